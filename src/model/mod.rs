@@ -1,0 +1,15 @@
+//! The data of every arrow in the pipeline: plain values, no input or output, no judgement.
+//!
+//! Nothing here may use another folder of the crate.
+
+pub mod ask;
+pub mod change;
+pub mod entry_point;
+pub mod facts;
+pub mod finding;
+pub mod observations;
+pub mod plan;
+pub mod secret;
+pub mod trace;
+pub mod version;
+pub mod wish;
