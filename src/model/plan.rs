@@ -1,1 +1,108 @@
-//! (in work)
+//! What is going to be changed, in order, with the bytes before and after.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::facts::Container;
+use super::observations::readable_bytes;
+use super::wish::InsecureEntry;
+
+/// Everything one command will do. An empty plan means that nothing is left to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// What it is for, in one line: "trust registry.lan:5000 over plain HTTP".
+    pub title: String,
+    pub engine: String,
+    pub steps: Vec<Step>,
+    /// What makes the steps effective.
+    pub effect: Effect,
+    /// What a person must know before they say yes.
+    pub warnings: Vec<String>,
+    /// What must be true afterwards, by the engine's own word.
+    pub expects: Vec<Expectation>,
+}
+
+impl Plan {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.effect == Effect::Nothing
+    }
+}
+
+/// One step, with all that is needed to take it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Write(FileChange),
+    RemoveFile(FileChange),
+    MakeFolder {
+        path: PathBuf,
+        mode: u32,
+    },
+    /// Removed only when it is empty.
+    RemoveFolder {
+        path: PathBuf,
+    },
+    /// A program that makes the files effective (`systemctl daemon-reload`, `update-ca-certificates`).
+    Run {
+        words: Vec<String>,
+        /// What to run after the files were put back; the same words when nothing is said.
+        undo: Vec<String>,
+    },
+}
+
+/// One file, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileChange {
+    pub path: PathBuf,
+    /// `None` when the file does not exist.
+    pub before: Option<Bytes>,
+    /// `None` when the file goes away.
+    pub after: Option<Bytes>,
+    /// The mode of a file that did not exist; an existing file keeps its own.
+    pub mode: u32,
+}
+
+/// The bytes of a file, readable where they are text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Bytes(#[serde(with = "readable_bytes")] pub Vec<u8>);
+
+/// The mildest thing that makes a change effective.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The engine reads it by itself.
+    Nothing,
+    /// The daemon reads its file again; containers run on.
+    Reload(Action),
+    Restart {
+        commands: Vec<Vec<String>>,
+        /// Containers that the restart stops.
+        stops: Vec<Container>,
+        why: String,
+    },
+    /// Nothing may be run here (`--no-reload`, `--root`, no service manager), with what the person does then.
+    Later(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Command(Vec<String>),
+    /// SIGHUP to the daemon with this pid.
+    Hangup(i32),
+}
+
+/// What the engine must say afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expectation {
+    /// The daemon answers.
+    Answers,
+    Insecure(InsecureEntry),
+    NotInsecure(InsecureEntry),
+    /// The daemon itself reaches the registry.
+    Reaches(String),
+}
