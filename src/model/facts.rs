@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ask::Identity;
+use super::family::Family;
 use super::version::Version;
 use super::wish::InsecureEntry;
 
@@ -38,8 +39,9 @@ pub struct Distro {
     pub name: String,
     /// The file that told it.
     pub origin: Option<PathBuf>,
-    /// The table in `distro/` that applies, by its name.
-    pub family: &'static str,
+    /// The table in `distro/` that applies.
+    #[serde(skip)]
+    pub family: &'static Family,
 }
 
 /// The init that is running, not merely installed.

@@ -6,6 +6,7 @@ pub mod ask;
 pub mod change;
 pub mod entry_point;
 pub mod facts;
+pub mod family;
 pub mod finding;
 pub mod observations;
 pub mod plan;
