@@ -12,6 +12,7 @@
 
 pub mod cert;
 pub mod edit;
+pub mod host;
 pub mod model;
 pub mod probe;
 pub mod registry;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here may use another folder of the crate.
 
+pub mod act;
 pub mod ask;
 pub mod change;
 pub mod entry_point;
