@@ -2,6 +2,7 @@
 //!
 //! Engines yield facts of one shape, so that checks, plans and reports are engine-blind.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -121,6 +122,10 @@ pub struct EngineFacts {
     pub certs: CertsDir,
     /// What the daemon itself says is in effect.
     pub effective: Option<Effective>,
+    /// The files that a plan may edit, as they were read.
+    pub files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Those folders that a plan may need and that are there.
+    pub folders: BTreeSet<PathBuf>,
 }
 
 /// The command line program.

@@ -11,6 +11,7 @@ pub mod family;
 pub mod finding;
 pub mod observations;
 pub mod plan;
+pub mod record;
 pub mod secret;
 pub mod trace;
 pub mod version;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::facts::Container;
-use super::observations::readable_bytes;
+use super::record::Kept;
 use super::wish::InsecureEntry;
 
 /// Everything one command will do. An empty plan means that nothing is left to do.
@@ -17,6 +17,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What makes the steps effective.
     pub effect: Effect,
+    /// Steps after the effect was verified; they need no effect of their own.
+    pub afterwards: Vec<Step>,
     /// What a person must know before they say yes.
     pub warnings: Vec<String>,
     /// What must be true afterwards, by the engine's own word.
@@ -57,17 +59,15 @@ pub enum Step {
 pub struct FileChange {
     pub path: PathBuf,
     /// `None` when the file does not exist.
-    pub before: Option<Bytes>,
+    pub before: Option<Kept>,
     /// `None` when the file goes away.
-    pub after: Option<Bytes>,
+    pub after: Option<Kept>,
     /// The mode of a file that did not exist; an existing file keeps its own.
     pub mode: u32,
+    /// A private key: its bytes are never shown and never kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
 }
-
-/// The bytes of a file, readable where they are text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Bytes(#[serde(with = "readable_bytes")] pub Vec<u8>);
 
 /// The mildest thing that makes a change effective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,15 +76,23 @@ pub enum Effect {
     /// The engine reads it by itself.
     Nothing,
     /// The daemon reads its file again; containers run on.
-    Reload(Action),
-    Restart {
-        commands: Vec<Vec<String>>,
-        /// Containers that the restart stops.
-        stops: Vec<Container>,
-        why: String,
+    Reload {
+        action: Action,
+        /// What to do when the daemon does not take it up, as one that was started without the file does not.
+        otherwise: Option<Restart>,
     },
+    Restart(Restart),
     /// Nothing may be run here (`--no-reload`, `--root`, no service manager), with what the person does then.
     Later(String),
+}
+
+/// A restart, and what it costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restart {
+    pub commands: Vec<Vec<String>>,
+    /// Containers that it stops.
+    pub stops: Vec<Container>,
+    pub why: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,0 +1,56 @@
+//! Docker: dockerd and its command line program, in every packaging.
+
+mod api;
+mod asks;
+mod certs;
+mod client;
+mod config;
+mod detect;
+mod effect;
+mod endpoint;
+mod flags;
+mod foresee;
+mod packaging;
+mod place;
+mod plan;
+mod process;
+mod script;
+mod service;
+mod settings;
+mod unit;
+mod untrust;
+
+use super::{Engine, Forecast, Ground, Refusal};
+use crate::model::ask::Ask;
+use crate::model::facts::{EngineFacts, Facts};
+use crate::model::observations::Observations;
+use crate::model::plan::Plan;
+use crate::model::record::Record;
+use crate::model::trace::Trace;
+use crate::model::wish::Wish;
+
+/// The engine itself: a name for the functions of this folder.
+#[derive(Debug)]
+pub struct Docker;
+
+impl Engine for Docker {
+    fn name(&self) -> &'static str {
+        "docker"
+    }
+
+    fn asks(&self, seen: &Observations, ground: Ground<'_>) -> Vec<Ask> {
+        asks::asks(seen, ground)
+    }
+
+    fn detect(&self, seen: &Observations, ground: Ground<'_>) -> Option<EngineFacts> {
+        detect::detect(seen, ground)
+    }
+
+    fn plan(&self, facts: &Facts, engine: &EngineFacts, history: &[Record], wish: &Wish) -> Result<Plan, Refusal> {
+        plan::plan(facts, engine, history, wish)
+    }
+
+    fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {
+        foresee::foresee(facts, engine, trace)
+    }
+}

@@ -1,0 +1,218 @@
+//! Taking the trust in one registry back, whoever gave it.
+
+use std::path::{Path, PathBuf};
+
+use super::plan::{FLAG, KEY, edited, empty};
+use super::{config, effect, place, settings};
+use crate::edit::Syntax;
+use crate::engine::Refusal;
+use crate::model::change::{Action, Change};
+use crate::model::facts::{ConfigState, EngineFacts, Facts, Init, Origin};
+use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
+use crate::model::record::{Kept, Record, State};
+use crate::model::wish::{InsecureEntry, in_range};
+
+pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, history: &[Record], entry: &InsecureEntry) -> Result<Plan, Refusal> {
+    let mut plan = empty(engine, format!("take Docker's trust in {entry} back"));
+    remove_entry(engine, history, entry, &mut plan)?;
+    remove_certificates(engine, history, entry, &mut plan);
+    remove_from_system(facts, engine, history, entry, &mut plan);
+    if plan.steps.is_empty() && plan.effect == Effect::Nothing {
+        plan.warnings.extend(covered_by(engine, entry));
+    } else if engine.effective.is_some() {
+        plan.expects.push(Expectation::NotInsecure(entry.clone()));
+    }
+    Ok(plan)
+}
+
+/// The entry, out of every place that names it.
+fn remove_entry(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+    let holding: Vec<_> = engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)).collect();
+    let mut done: Vec<&Path> = Vec::new();
+    for setting in &holding {
+        let Origin::File { path, .. } = &setting.origin else { continue };
+        if done.contains(&path.as_path()) {
+            continue;
+        }
+        done.push(path);
+        if *path == engine.config.path {
+            from_config(engine, history, &setting.value, plan)?;
+        } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == *path) {
+            let changes: Vec<Change> = file
+                .variables
+                .iter()
+                .map(|name| Change::new(&[name], Action::RemoveEntry(format!("{FLAG}={}", setting.value))))
+                .collect();
+            let mut change = edited(engine, path, Syntax::Env, &changes)?;
+            if let Some(bytes) = ours_before(engine, history, path, entry) {
+                change.after = bytes.map(Kept);
+            }
+            plan.steps.push(step(change));
+            plan.effect = effect::restart(engine, "variables are read when Docker starts");
+        } else {
+            from_unit(engine, history, path, entry, plan)?;
+        }
+    }
+    let still = engine.effective.as_ref().is_some_and(|effective| effective.insecure.contains(entry));
+    if holding.is_empty() && still {
+        plan.effect = effect::restart(engine, "no file names it any more, and Docker keeps the old list until it starts again");
+    }
+    Ok(())
+}
+
+/// Out of daemon.json. A removed key stays in effect until a restart; an empty list is taken up at once. So the list stays
+/// while Docker reads the file, and the file gets its old form afterwards.
+fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut Plan) -> Result<(), Refusal> {
+    if let ConfigState::Broken(_) = engine.config.state {
+        return place::spot_in_config(engine).map(|_| ());
+    }
+    let path = &engine.config.path;
+    let first = edited(engine, path, Syntax::Json, &[Change::new(&[KEY], Action::RemoveEntry(value.to_string()))])?;
+    let entry = InsecureEntry::parse(value).ok();
+    let old = entry.and_then(|entry| ours_before(engine, history, path, &entry));
+    plan.effect = effect::of_config(engine);
+    let last = old.map(|bytes| FileChange { before: first.after.clone(), after: bytes.map(Kept), ..first.clone() });
+    match (last, &plan.effect) {
+        (Some(last), Effect::Reload { .. }) if last.after != first.after => {
+            plan.steps.push(step(first));
+            plan.afterwards.extend(with_folders(history, last));
+        }
+        (Some(last), _) => {
+            let last = FileChange { before: first.before, ..last };
+            plan.steps.extend(with_folders(history, last));
+        }
+        (None, _) => plan.steps.push(step(first)),
+    }
+    Ok(())
+}
+
+/// A file that regdoctor made alone goes away whole; of another one the flag is taken out.
+fn from_unit(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+    if !path.starts_with("/etc") {
+        return Err(Refusal::new(format!("{FLAG} {entry} stands in {}, which a package owns", path.display()))
+            .next("override ExecStart without it: sudo systemctl edit docker"));
+    }
+    let change = Change::new(&["Service", "ExecStart"], Action::RemoveEntry(format!("{FLAG}={entry}")));
+    let mut change = edited(engine, path, Syntax::Unit, &[change])?;
+    if let Some(bytes) = ours_before(engine, history, path, entry) {
+        change.after = bytes.map(Kept);
+    }
+    let reload = super::service::words(&["systemctl", "daemon-reload"]);
+    plan.steps.extend(with_folders(history, change));
+    if engine.service.manager == Init::Systemd {
+        plan.steps.push(Step::Run { words: reload.clone(), undo: reload });
+    }
+    plan.effect = effect::restart(engine, "flags are read when Docker starts");
+    Ok(())
+}
+
+fn step(change: FileChange) -> Step {
+    if change.after.is_some() { Step::Write(change) } else { Step::RemoveFile(change) }
+}
+
+/// The file's step, and the folders that were made for it when it goes away.
+fn with_folders(history: &[Record], change: FileChange) -> Vec<Step> {
+    let gone = change.after.is_none();
+    let path = change.path.clone();
+    let mut steps = vec![step(change)];
+    if gone {
+        steps.extend(our_folders(history, &path));
+    }
+    steps
+}
+
+/// Folders above `path` that regdoctor made, innermost first. They are removed only when they are empty.
+fn our_folders(history: &[Record], path: &Path) -> Vec<Step> {
+    let made: Vec<&PathBuf> = history.iter().filter(|record| record.state == State::Done).flat_map(|record| &record.folders).collect();
+    let above = path.ancestors().skip(1).take_while(|folder| made.iter().any(|one| one.as_path() == *folder));
+    above.map(|folder| Step::RemoveFolder { path: folder.to_path_buf() }).collect()
+}
+
+/// The bytes that a file had before regdoctor gave this trust, when nobody else has changed it since: the newest earlier
+/// state whose list lacks the entry and is otherwise today's. The inner `None` means that the file did not exist.
+fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry) -> Option<Option<Vec<u8>>> {
+    let today = engine.files.get(path)?;
+    let wanted: Vec<String> = entries_of(engine, path, Some(today)).into_iter().filter(|one| !place::same_entry(one, entry)).collect();
+    let mut expected: Option<&[u8]> = Some(today);
+    let mut best = None;
+    for record in history.iter().rev().filter(|record| record.state == State::Done) {
+        let Some(file) = record.files.iter().rfind(|file| file.path == path) else { continue };
+        if file.after.as_ref().map(|kept| kept.0.as_slice()) != expected {
+            break;
+        }
+        let before = file.before.as_ref().map(|kept| &kept.0);
+        if entries_of(engine, path, before) == wanted {
+            best = Some(before.cloned());
+        }
+        expected = before.map(Vec::as_slice);
+    }
+    best
+}
+
+/// The insecure entries that these bytes of this file would set.
+fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec<String> {
+    let Some(bytes) = bytes else { return Vec::new() };
+    if path == engine.config.path {
+        let ConfigState::Read(keys) = config::read(bytes) else { return Vec::new() };
+        let list = keys.iter().rfind(|key| key.name == KEY).and_then(|key| key.value.as_array().cloned());
+        return list.unwrap_or_default().iter().filter_map(|value| value.as_str().map(str::to_string)).collect();
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let file = engine.service.env_files.iter().find(|file| file.path == *path);
+    let words: Vec<String> = match file {
+        Some(file) => file.variables.iter().filter_map(|name| settings::words_of(&text, name, file.reader)).flatten().collect(),
+        None => crate::edit::unit::parse(&text)
+            .iter()
+            .filter(|one| one.key == "ExecStart")
+            .flat_map(|one| crate::edit::unit::split_exec_words(&one.value))
+            .collect(),
+    };
+    super::flags::values(&words, KEY)
+}
+
+/// Every authority in the registry's own folder. A client certificate stays: it is an identity, not a trust.
+fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) {
+    let Some(certs) = entry.registry().and_then(|registry| engine.certs_for(&registry.to_string())) else { return };
+    let (gone, stays): (Vec<_>, Vec<_>) = certs.files.iter().partition(|file| file.name.ends_with(".crt") && file.pem.is_some());
+    for file in &gone {
+        let path = certs.path.join(&file.name);
+        let bytes = file.pem.clone().unwrap_or_default().into_bytes();
+        plan.steps.push(Step::RemoveFile(FileChange { path, before: Some(Kept(bytes)), after: None, mode: 0o644, secret: false }));
+    }
+    if stays.is_empty() {
+        plan.steps.push(Step::RemoveFolder { path: certs.path.clone() });
+        plan.steps.extend(our_folders(history, &certs.path));
+    } else if !gone.is_empty() || plan.is_empty() {
+        let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
+        plan.warnings.push(format!("{} stays in {}: not a trusted authority", names.join(", "), certs.path.display()));
+    }
+}
+
+/// An authority that regdoctor put into the system's store for this registry.
+fn remove_from_system(facts: &Facts, engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) {
+    let (Some(store), Some(registry)) = (&facts.distro.family.store, entry.registry()) else { return };
+    let path = super::plan::system_path(store, registry);
+    let done = history.iter().rev().filter(|record| record.state == State::Done);
+    let last = done.flat_map(|record| record.files.iter().rev()).find(|file| file.path == path);
+    let Some(bytes) = last.and_then(|file| file.after.clone()) else { return };
+    plan.steps.push(Step::RemoveFile(FileChange { path, before: Some(bytes), after: None, mode: 0o644, secret: false }));
+    let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<String>>();
+    plan.steps.push(Step::Run { words: words(store.refresh_after_removal), undo: words(store.refresh) });
+    plan.effect = effect::restart(engine, "Docker reads the system's certificates once in its life");
+}
+
+/// Why a registry is still insecure though nothing names it.
+fn covered_by(engine: &EngineFacts, entry: &InsecureEntry) -> Vec<String> {
+    let address = entry.registry().and_then(crate::model::entry_point::EntryPoint::address);
+    let ranges = engine.effective.iter().flat_map(|effective| &effective.insecure);
+    ranges
+        .filter_map(|range| match (range, address) {
+            (InsecureEntry::Range(network, length), Some(address)) if in_range(address, *network, *length) => Some(if network.is_loopback() {
+                format!("{entry} stays insecure: Docker never verifies registries in {range}, and that cannot be changed")
+            } else {
+                format!("{entry} stays insecure: the range {range} covers it; `sudo regdoctor untrust {range}` takes that back")
+            }),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! What an engine would do with a registry: the answer before anybody types `docker push`.
+
+use crate::cert::go::Refusal;
+use crate::model::finding::Outcome;
+
+/// One engine, one registry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    pub engine: &'static str,
+    pub title: String,
+    pub access: Access,
+    pub pull: Outcome,
+    pub push: Outcome,
+}
+
+/// How the engine would talk to the registry.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Access {
+    /// TLS, verified, with where the trust comes from: "the system's store", "certs.d/reg:5000".
+    Verified { by: String },
+    /// TLS that is not verified, because the registry is listed as insecure.
+    Unverified { because: String },
+    /// Plain HTTP, because the registry is listed as insecure.
+    Plain { because: String },
+    Blocked(Blocked),
+    /// Nothing can be said, with the reason.
+    Unknown(String),
+}
+
+/// What keeps the engine from talking to the registry at all.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Blocked {
+    /// The network, below TLS: the layers of the trace say what.
+    Network,
+    /// The registry speaks plain HTTP and the engine insists on TLS.
+    PlainHttp,
+    /// TLS itself failed.
+    Tls,
+    /// The certificate is refused, as the engine's Go library would.
+    Certificate(Refusal),
+    /// The certificate folder for this registry makes every request fail, with the engine's words.
+    CertsFolder(String),
+    /// The engine would go through a proxy that was not tried.
+    Proxy(String),
+}

@@ -1,0 +1,85 @@
+//! What is known of each container engine, one folder an engine: pure functions from observations and traces.
+//!
+//! Nothing here looks at a machine or changes one. If the pipeline needs to know which engine it has before it, this
+//! trait is wrong.
+
+pub mod docker;
+mod forecast;
+
+pub use forecast::{Access, Blocked, Forecast};
+
+use crate::model::ask::{Ask, Identity};
+use crate::model::facts::{Distro, EngineFacts, Facts, Init};
+use crate::model::observations::Observations;
+use crate::model::plan::Plan;
+use crate::model::record::Record;
+use crate::model::trace::Trace;
+use crate::model::wish::Wish;
+
+/// What an engine may know about the host it stands on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    pub identity: &'a Identity,
+    pub distro: &'a Distro,
+    pub init: Init,
+}
+
+/// One container engine.
+pub trait Engine: Sync {
+    /// The name in reports and JSON.
+    fn name(&self) -> &'static str;
+
+    /// What to look at next, given the answers so far.
+    fn asks(&self, seen: &Observations, ground: Ground<'_>) -> Vec<Ask>;
+
+    /// The engine's facts, when there is any trace of it.
+    fn detect(&self, seen: &Observations, ground: Ground<'_>) -> Option<EngineFacts>;
+
+    /// The steps that fulfil a wish, what makes them effective and what must hold then.
+    ///
+    /// # Errors
+    /// The wish cannot be fulfilled safely; the refusal says why and what to do instead.
+    fn plan(&self, facts: &Facts, engine: &EngineFacts, history: &[Record], wish: &Wish) -> Result<Plan, Refusal>;
+
+    /// What this engine, as it is configured and built, would do with this registry.
+    fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast;
+}
+
+/// Every engine, most used first.
+pub const ALL: &[&dyn Engine] = &[&docker::Docker];
+
+/// The engine with this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static dyn Engine> {
+    ALL.iter().copied().find(|engine| engine.name() == name)
+}
+
+/// Why a wish is not fulfilled, for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Refusal {
+    pub what: String,
+    /// What was seen and where, one line each.
+    pub because: Vec<String>,
+    /// What to type or do next.
+    pub next: Vec<String>,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), because: Vec::new(), next: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn because(mut self, line: impl Into<String>) -> Self {
+        self.because.push(line.into());
+        self
+    }
+
+    #[must_use]
+    pub fn next(mut self, line: impl Into<String>) -> Self {
+        self.next.push(line.into());
+        self
+    }
+}
