@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cert;
+pub mod distro;
 pub mod edit;
 pub mod model;
 pub mod probe;
