@@ -13,6 +13,7 @@
 pub mod cert;
 pub mod distro;
 pub mod edit;
+pub mod facts;
 pub mod model;
 pub mod probe;
 pub mod registry;
