@@ -11,8 +11,10 @@
 #![forbid(unsafe_code)]
 
 pub mod cert;
+pub mod distro;
 pub mod edit;
 pub mod host;
+pub mod facts;
 pub mod model;
 pub mod probe;
 pub mod registry;

@@ -19,6 +19,8 @@ pub struct Family {
     pub store: Option<StoreTable>,
     /// Why editing files under /etc is of no use here, when it is not.
     pub unmanageable: Option<&'static str>,
+    /// Why an edit works and is gone after the next start of the machine, when it is.
+    pub volatile: Option<&'static str>,
 }
 
 /// How installed packages are looked up.
