@@ -1,1 +1,23 @@
-//! (in work)
+//! Certificates: reading X.509, and what Go's `crypto/x509` decides about a chain. No input or output here.
+
+pub mod go;
+pub mod pem;
+pub mod pool;
+pub mod printable;
+pub mod provider;
+pub mod read;
+
+mod extensions;
+mod name;
+mod public_key;
+mod signature;
+#[cfg(test)]
+mod testing;
+
+pub use extensions::{Constraints, Extensions, Usage};
+pub use go::refusal::Refusal;
+pub use go::release::{Build, GoRelease};
+pub use name::Name;
+pub use pool::Pool;
+pub use public_key::{Key, KeyAlgorithm};
+pub use read::Certificate;
