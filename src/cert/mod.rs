@@ -1,1 +1,4 @@
 //! (in work)
+
+pub mod issue;
+pub mod provider;
