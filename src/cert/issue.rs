@@ -184,9 +184,8 @@ fn generate_key() -> Result<KeyPair, IssueError> {
 fn authority_params(title: &str, key: &KeyPair, now: OffsetDateTime) -> CertificateParams {
     let mut params = CertificateParams::default();
     // Two authorities must not share a name: verifiers that look up by name would pick the wrong one.
-    let identifier = params.key_identifier(key);
-    let suffix: String = identifier.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    params.distinguished_name = common_name(&format!("{title} {suffix}"));
+    let identifier = params.key_identifier(key).first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+    params.distinguished_name = common_name(&format!("{title} {identifier:08x}"));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.not_before = now - CLOCK_TOLERANCE;
     params.not_after = now + AUTHORITY_LIFETIME;

@@ -1,6 +1,6 @@
 //! Content digests: their grammar, and computing them while bytes pass by.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{Context, SHA256, SHA512};
 
@@ -105,14 +105,18 @@ impl Hasher {
 
     #[must_use]
     pub fn finish(self) -> Digest {
-        use std::fmt::Write as _;
-        let mut hex = String::with_capacity(self.algorithm.hex_digits());
-        for byte in self.context.finish().as_ref() {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Digest { algorithm: self.algorithm, hex }
+        Digest { algorithm: self.algorithm, hex: hex(self.context.finish().as_ref()) }
     }
+}
+
+/// Two lower-case digits for each byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl fmt::Debug for Hasher {

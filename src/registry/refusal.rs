@@ -57,6 +57,8 @@ pub enum Refusal {
     Store(#[from] StoreError),
     #[error("the registry was stopped in the middle of the work")]
     Interrupted,
+    #[error("the system gave no random numbers")]
+    NoRandomness,
 }
 
 impl Refusal {
@@ -70,18 +72,19 @@ impl Refusal {
             Self::UnknownName { .. } => "NAME_UNKNOWN",
             Self::BadDigest { .. } | Self::NoDigest | Self::DigestMismatch { .. } => "DIGEST_INVALID",
             Self::BadTag { .. } | Self::BadManifest { .. } => "MANIFEST_INVALID",
-            Self::ManifestTooLarge { .. } | Self::ChunkLength { .. } => "SIZE_INVALID",
+            Self::ManifestTooLarge { .. } | Self::ChunkLength { .. } | Self::RangeNotSatisfiable { .. } => {
+                "SIZE_INVALID"
+            }
             Self::UnknownManifest { .. } => "MANIFEST_UNKNOWN",
             Self::UnknownBlob { .. } => "BLOB_UNKNOWN",
             Self::UnknownUpload { .. } => "BLOB_UPLOAD_UNKNOWN",
-            Self::RangeNotSatisfiable { .. } => "SIZE_INVALID",
             Self::ChunkOutOfOrder { .. }
             | Self::BadContentRange { .. }
             | Self::BodyTimedOut
             | Self::BodyBroken { .. } => "BLOB_UPLOAD_INVALID",
             Self::BadPageSize { .. } => "PAGINATION_NUMBER_INVALID",
             Self::SignInNeeded { .. } => "UNAUTHORIZED",
-            Self::Store(_) | Self::Interrupted => "UNKNOWN",
+            Self::Store(_) | Self::Interrupted | Self::NoRandomness => "UNKNOWN",
         }
     }
 
@@ -98,7 +101,7 @@ impl Refusal {
             Self::RangeNotSatisfiable { .. } | Self::ChunkOutOfOrder { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::SignInNeeded { .. } => StatusCode::UNAUTHORIZED,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
-            Self::Store(_) | Self::Interrupted => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Store(_) | Self::Interrupted | Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
     }

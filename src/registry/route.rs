@@ -35,10 +35,9 @@ pub fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/v2" => "",
         other => other.strip_prefix("/v2/").ok_or_else(unknown)?,
     };
-    let refused = || Refusal::MethodNotAllowed { method: method.to_string() };
     match rest {
-        "" => reading(method).then_some(Route::Base).ok_or_else(refused),
-        "_catalog" => reading(method).then_some(Route::Catalog).ok_or_else(refused),
+        "" => reading(method).then_some(Route::Base).ok_or_else(|| not_allowed(method)),
+        "_catalog" => reading(method).then_some(Route::Catalog).ok_or_else(|| not_allowed(method)),
         _ => in_repository(method, rest).ok_or_else(unknown)?,
     }
 }
@@ -59,10 +58,11 @@ fn in_repository(method: &Method, rest: &str) -> Option<Result<Route, Refusal>> 
         return Some(repository(name).and_then(|repository| blob_route(method, repository, last)));
     }
     let name = front.strip_suffix("/tags").filter(|_| last == "list")?;
-    Some(repository(name).and_then(|repository| match reading(method) {
-        true => Ok(Route::ListTags { repository }),
-        false => Err(not_allowed(method)),
-    }))
+    Some(repository(name).and_then(|repository| list_route(method, repository)))
+}
+
+fn list_route(method: &Method, repository: Repository) -> Result<Route, Refusal> {
+    if reading(method) { Ok(Route::ListTags { repository }) } else { Err(not_allowed(method)) }
 }
 
 fn start_route(method: &Method, repository: Repository) -> Result<Route, Refusal> {
@@ -142,11 +142,13 @@ mod tests {
 
     fn names(route: &Route) -> String {
         match route {
-            Route::ListTags { repository } | Route::StartUpload { repository } => format!(" {repository}"),
             Route::ReadManifest { repository, reference } | Route::PutManifest { repository, reference } => {
                 format!(" {repository} {}", reference.to_string().replace(HEX, "H"))
             }
-            Route::ReadBlob { repository, .. } | Route::DeleteBlob { repository, .. } => format!(" {repository}"),
+            Route::ListTags { repository }
+            | Route::StartUpload { repository }
+            | Route::ReadBlob { repository, .. }
+            | Route::DeleteBlob { repository, .. } => format!(" {repository}"),
             Route::AppendUpload { repository, id } | Route::UploadStatus { repository, id } => {
                 format!(" {repository} {id}")
             }
