@@ -13,6 +13,7 @@
 pub mod cert;
 pub mod distro;
 pub mod edit;
+pub mod engine;
 pub mod host;
 pub mod facts;
 pub mod model;

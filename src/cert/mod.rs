@@ -1,6 +1,7 @@
 //! Certificates: reading X.509, and what Go's `crypto/x509` decides about a chain. No input or output here.
 
 pub mod go;
+pub mod issue;
 pub mod pem;
 pub mod pool;
 pub mod printable;

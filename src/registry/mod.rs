@@ -1,1 +1,44 @@
-//! (in work)
+//! A real registry inside this program: for tests, for the demo, for `serve-test-registry`.
+//!
+//! ```text
+//! server (connections, TLS) → service → fault, access, route (pure) → blob, manifest, tag, upload → store (disk)
+//! ```
+//! It answers as the distribution specification says and verifies every digest; it is wrong only where a [`Fault`]
+//! says so. It prints nothing and knows nothing of the host that is being examined.
+
+mod access;
+mod answer;
+mod blob;
+mod builder;
+mod call;
+mod digest;
+mod fault;
+mod log;
+mod manifest;
+mod names;
+mod page;
+mod query;
+mod range;
+mod receive;
+mod refusal;
+mod route;
+mod running;
+mod server;
+mod service;
+mod session;
+mod state;
+mod store;
+mod tag;
+mod tls;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+pub use access::Access;
+pub use builder::{Registry, StartError, Storage};
+pub use fault::Fault;
+pub use log::{Entry, Log};
+pub use running::{Background, Running};
+pub use store::StoreError;
+pub use tls::{TlsError, TlsMode};

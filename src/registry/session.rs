@@ -1,0 +1,73 @@
+//! Uploads that are under way. They live in memory; the bytes lie in their drafts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::rand;
+
+use super::digest::hex;
+use super::names::Repository;
+use super::refusal::Refusal;
+use super::store::Draft;
+
+/// An upload that nobody touched for so long is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// A draft in use by one request. `None` once it has become a blob.
+pub type Held = tokio::sync::OwnedMutexGuard<Option<Draft>>;
+
+#[derive(Debug, Default)]
+pub struct Sessions {
+    open: Mutex<HashMap<String, Session>>,
+}
+
+#[derive(Debug)]
+struct Session {
+    repository: Repository,
+    draft: Arc<tokio::sync::Mutex<Option<Draft>>>,
+    touched: Instant,
+}
+
+impl Sessions {
+    /// Begins an upload and gives its id.
+    pub fn open(&self, repository: Repository, draft: Draft) -> Result<String, Refusal> {
+        let id = fresh_id()?;
+        let draft = Arc::new(tokio::sync::Mutex::new(Some(draft)));
+        let mut open = self.sessions();
+        open.retain(|_, session| session.touched.elapsed() < FORGOTTEN_AFTER || session.draft.try_lock().is_err());
+        open.insert(id.clone(), Session { repository, draft, touched: Instant::now() });
+        Ok(id)
+    }
+
+    /// Holds the upload for one request; a request before this one is waited for.
+    pub async fn hold(&self, repository: &Repository, id: &str) -> Result<Held, Refusal> {
+        let unknown = || Refusal::UnknownUpload { id: id.to_string() };
+        let draft = {
+            let mut open = self.sessions();
+            let session = open.get_mut(id).filter(|session| session.repository == *repository).ok_or_else(unknown)?;
+            session.touched = Instant::now();
+            Arc::clone(&session.draft)
+        };
+        let held = draft.lock_owned().await;
+        if held.is_some() { Ok(held) } else { Err(unknown()) }
+    }
+
+    /// Ends the upload; false when there was none.
+    pub fn close(&self, repository: &Repository, id: &str) -> bool {
+        let mut open = self.sessions();
+        let known = open.get(id).is_some_and(|session| session.repository == *repository);
+        known && open.remove(id).is_some()
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Session>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nobody guesses it, so nobody writes into somebody else's upload.
+fn fresh_id() -> Result<String, Refusal> {
+    let mut bytes = [0_u8; 16];
+    rand::fill(&mut bytes).map_err(|_| Refusal::NoRandomness)?;
+    Ok(hex(&bytes))
+}

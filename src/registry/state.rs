@@ -1,0 +1,32 @@
+//! What all requests share: the store, the open uploads, who may enter, the faults and the log.
+
+use std::sync::Arc;
+
+use super::access::Access;
+use super::fault::Fault;
+use super::log::Log;
+use super::refusal::Refusal;
+use super::session::Sessions;
+use super::store::{Store, StoreError};
+
+#[derive(Debug)]
+pub struct State {
+    pub store: Arc<dyn Store>,
+    pub sessions: Sessions,
+    pub access: Access,
+    pub faults: Vec<Fault>,
+    pub log: Log,
+}
+
+impl State {
+    /// Asks the store on a thread that may block.
+    pub async fn ask<T, F>(&self, question: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = Arc::clone(&self.store);
+        let answer = tokio::task::spawn_blocking(move || question(store.as_ref())).await;
+        Ok(answer.map_err(|_| Refusal::Interrupted)??)
+    }
+}
