@@ -12,7 +12,6 @@ use crate::model::ask::{Ask, Identity};
 use crate::model::facts::{Distro, EngineFacts, Facts, Init};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
-use crate::model::record::Record;
 use crate::model::trace::Trace;
 use crate::model::wish::Wish;
 
@@ -39,7 +38,7 @@ pub trait Engine: Sync {
     ///
     /// # Errors
     /// The wish cannot be fulfilled safely; the refusal says why and what to do instead.
-    fn plan(&self, facts: &Facts, engine: &EngineFacts, history: &[Record], wish: &Wish) -> Result<Plan, Refusal>;
+    fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal>;
 
     /// What this engine, as it is configured and built, would do with this registry.
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast;

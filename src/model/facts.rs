@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::ask::Identity;
 use super::family::Family;
+use super::record::Record;
 use super::version::Version;
 use super::wish::InsecureEntry;
 
@@ -26,8 +27,8 @@ pub struct Facts {
     pub system_store: SystemStore,
     /// The engines that were found, most used first.
     pub engines: Vec<EngineFacts>,
-    /// A change that a crashed run left half done: the folder of its journal.
-    pub leftover: Option<PathBuf>,
+    /// The changes that regdoctor made here, oldest first; empty when they may not be read.
+    pub history: Vec<Record>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

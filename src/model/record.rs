@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+/// Where records are kept: readable by root alone.
+pub const JOURNAL: &str = "/var/lib/regdoctor/journal";
+
 /// One change to a machine: the journal while it runs, the history afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {

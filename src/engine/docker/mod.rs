@@ -10,10 +10,12 @@ mod effect;
 mod endpoint;
 mod flags;
 mod foresee;
+mod insecure;
 mod packaging;
 mod place;
 mod plan;
 mod process;
+mod proxy;
 mod script;
 mod service;
 mod settings;
@@ -25,7 +27,6 @@ use crate::model::ask::Ask;
 use crate::model::facts::{EngineFacts, Facts};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
-use crate::model::record::Record;
 use crate::model::trace::Trace;
 use crate::model::wish::Wish;
 
@@ -46,8 +47,8 @@ impl Engine for Docker {
         detect::detect(seen, ground)
     }
 
-    fn plan(&self, facts: &Facts, engine: &EngineFacts, history: &[Record], wish: &Wish) -> Result<Plan, Refusal> {
-        plan::plan(facts, engine, history, wish)
+    fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
+        plan::plan(facts, engine, wish)
     }
 
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {

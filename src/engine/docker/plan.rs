@@ -11,21 +11,21 @@ use crate::model::entry_point::EntryPoint;
 use crate::model::facts::{EngineFacts, Facts, ImageStore};
 use crate::model::family::StoreTable;
 use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
-use crate::model::record::{Kept, Record};
+use crate::model::record::Kept;
 use crate::model::wish::{InsecureEntry, Place, Wish};
 
 /// The key of daemon.json since 1.11, and the flag since 1.0.
 pub(super) const KEY: &str = "insecure-registries";
 pub(super) const FLAG: &str = "--insecure-registry";
 
-pub(super) fn plan(facts: &Facts, engine: &EngineFacts, history: &[Record], wish: &Wish) -> Result<Plan, Refusal> {
+pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     place::refuse_hopeless(engine)?;
     match wish {
         Wish::Insecure { entry, place } => insecure(facts, engine, entry, *place),
         Wish::TrustCa { registry, pem } => trust_ca(engine, registry, pem),
         Wish::TrustCaSystemWide { registry, pem } => system_wide(facts, engine, registry, pem),
         Wish::ClientCertificate { registry, certificate, key } => client_certificate(engine, registry, certificate, key),
-        Wish::Untrust { entry } => untrust::untrust(facts, engine, history, entry),
+        Wish::Untrust { entry } => untrust::untrust(facts, engine, entry),
     }
 }
 

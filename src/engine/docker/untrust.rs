@@ -12,7 +12,8 @@ use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
 use crate::model::record::{Kept, Record, State};
 use crate::model::wish::{InsecureEntry, in_range};
 
-pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, history: &[Record], entry: &InsecureEntry) -> Result<Plan, Refusal> {
+pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry) -> Result<Plan, Refusal> {
+    let history = facts.history.as_slice();
     let mut plan = empty(engine, format!("take Docker's trust in {entry} back"));
     remove_entry(engine, history, entry, &mut plan)?;
     remove_certificates(engine, history, entry, &mut plan);
