@@ -1,0 +1,125 @@
+//! Flags in a list of words, as dockerd's flag parser (pflag) sees them. Nothing here splits text into words.
+
+use std::ops::Range;
+
+/// One value of a flag and the words it takes up: one for `--name=value`, two for `--name value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagValue<'w> {
+    pub value: &'w str,
+    pub words: Range<usize>,
+}
+
+/// All values of `--name`, in order. Words behind `--` are no flags.
+#[must_use]
+pub fn flag_values<'w>(words: &'w [String], name: &str) -> Vec<FlagValue<'w>> {
+    let dashes = if name.len() == 1 { "-" } else { "--" };
+    let flag = format!("{dashes}{name}");
+    let mut values = Vec::new();
+    let mut rest = words.iter().enumerate();
+    while let Some((at, word)) = rest.next() {
+        if word == "--" {
+            break;
+        }
+        let Some(tail) = word.strip_prefix(&flag) else { continue };
+        if let Some(value) = tail.strip_prefix('=') {
+            values.push(FlagValue { value, words: at..at + 1 });
+        } else if tail.is_empty()
+            && let Some((_, value)) = rest.next()
+        {
+            values.push(FlagValue { value, words: at..at + 2 });
+        }
+    }
+    values
+}
+
+/// Where `entry` is among the words. An entry `--name=value` is also found as two words, and the other way round.
+#[must_use]
+pub fn find_entry(words: &[String], entry: &str) -> Vec<Range<usize>> {
+    let wanted: Vec<&str> = entry.split_whitespace().collect();
+    let flag = match wanted.as_slice() {
+        [word] => word.split_once('='),
+        [name, value] if !name.contains('=') => Some((*name, *value)),
+        _ => None,
+    };
+    if let Some((name, value)) = flag
+        && let Some(name) = name.strip_prefix("--").or_else(|| name.strip_prefix('-'))
+        && !name.is_empty()
+    {
+        let found = flag_values(words, name).into_iter().filter(|found| found.value == value);
+        let found: Vec<_> = found.map(|found| found.words).collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    find_words(words, &wanted)
+}
+
+/// Where these words follow each other.
+fn find_words(words: &[String], wanted: &[&str]) -> Vec<Range<usize>> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, window) in words.windows(wanted.len()).enumerate() {
+        let apart = found.last().is_none_or(|last| last.end <= at);
+        if apart && window.iter().zip(wanted).all(|(word, wanted)| word == wanted) {
+            found.push(at..at + wanted.len());
+        }
+    }
+    found
+}
+
+/// The words without those at the ranges.
+#[must_use]
+pub fn without(words: &[String], gone: &[Range<usize>]) -> Vec<String> {
+    let kept = words.iter().enumerate().filter(|(at, _)| !gone.iter().any(|range| range.contains(at)));
+    kept.map(|(_, word)| word.clone()).collect()
+}
+
+/// The first character that some reader (systemd, a shell, OpenRC's `eval`) could take for more than itself.
+/// Blanks are allowed: they part words.
+#[must_use]
+pub fn unsafe_character(text: &str) -> Option<char> {
+    let safe = |character: char| character.is_ascii_alphanumeric() || "._:/=,@%+-[] ".contains(character);
+    text.chars().find(|character| !safe(*character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn values_in_both_spellings() {
+        let words = words("-H fd:// --insecure-registry a --insecure-registry=b --insecure-registry-x=c -- --insecure-registry=d");
+        let found: Vec<_> = flag_values(&words, "insecure-registry").into_iter().map(|found| found.value).collect();
+        assert_eq!(found, ["a", "b"]);
+        assert_eq!(flag_values(&words, "H"), [FlagValue { value: "fd://", words: 0..2 }]);
+    }
+
+    #[test]
+    fn entries_in_both_spellings() {
+        let words = words("--debug --insecure-registry a --insecure-registry=a --debug");
+        assert_eq!(find_entry(&words, "--insecure-registry=a"), [1..3, 3..4]);
+        assert_eq!(find_entry(&words, "--insecure-registry a"), [1..3, 3..4]);
+        assert_eq!(find_entry(&words, "--debug"), [0..1, 4..5]);
+        assert_eq!(find_entry(&words, "a"), [2..3]);
+        assert_eq!(find_entry(&words, ""), []);
+        assert_eq!(without(&words, &[1..3, 3..4]), ["--debug", "--debug"]);
+    }
+
+    #[test]
+    fn a_flag_without_its_value_is_no_value() {
+        assert_eq!(flag_values(&words("--insecure-registry"), "insecure-registry"), []);
+    }
+
+    #[test]
+    fn unsafe_characters() {
+        for (text, expected) in [("--a=[::1]:5000/x,y@z%41", None), ("--a=$X", Some('$')), ("a\nb", Some('\n')), ("é", Some('é'))] {
+            assert_eq!(unsafe_character(text), expected, "{text}");
+        }
+    }
+}
