@@ -11,11 +11,12 @@
 #![forbid(unsafe_code)]
 
 pub mod cert;
+pub mod check;
 pub mod distro;
 pub mod edit;
 pub mod engine;
-pub mod host;
 pub mod facts;
+pub mod host;
 pub mod model;
 pub mod probe;
 pub mod registry;

@@ -1,6 +1,6 @@
 //! What an engine would do with a registry: the answer before anybody types `docker push`.
 
-use crate::cert::go::Refusal;
+use crate::cert::Refusal;
 use crate::model::finding::Outcome;
 
 /// One engine, one registry.
@@ -17,11 +17,17 @@ pub struct Forecast {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Access {
     /// TLS, verified, with where the trust comes from: "the system's store", "certs.d/reg:5000".
-    Verified { by: String },
+    Verified {
+        by: String,
+    },
     /// TLS that is not verified, because the registry is listed as insecure.
-    Unverified { because: String },
+    Unverified {
+        because: String,
+    },
     /// Plain HTTP, because the registry is listed as insecure.
-    Plain { because: String },
+    Plain {
+        because: String,
+    },
     Blocked(Blocked),
     /// Nothing can be said, with the reason.
     Unknown(String),

@@ -87,9 +87,12 @@ mod tests {
             seen.add(Ask::unix_http("/s", path), Answer::Http(answer));
         };
         add("/version", r#"{"Version":"26.1.5+dfsg1","ApiVersion":"1.45","GoVersion":"go1.24.4"}"#);
-        add("/info", r#"{"RegistryConfig":{"InsecureRegistryCIDRs":["127.0.0.0/8"],"IndexConfigs":{"docker.io":{"Secure":true},
+        add(
+            "/info",
+            r#"{"RegistryConfig":{"InsecureRegistryCIDRs":["127.0.0.0/8"],"IndexConfigs":{"docker.io":{"Secure":true},
             "reg.lab:5000":{"Secure":false}},"Mirrors":null},"LiveRestoreEnabled":true,"Swarm":{"LocalNodeState":"inactive"},
-            "DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],"HttpProxy":""}"#);
+            "DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],"HttpProxy":""}"#,
+        );
         add("/containers/json", r#"[{"Id":"abc","Names":["/web"]}]"#);
         let effective = effective(&seen, Path::new("/s")).unwrap();
         let entries: Vec<String> = effective.insecure.iter().map(ToString::to_string).collect();

@@ -106,16 +106,16 @@ pub(super) fn read(bytes: &[u8]) -> ConfigState {
     match json::parse(text) {
         Ok(document) => ConfigState::Read(
             document
-                .keys
+                .settings
                 .into_iter()
-                .map(|key| ConfigKey { name: key.name, value: key.value, line: key.line, entry_lines: key.entry_lines })
+                .map(|one| ConfigKey { name: one.key, value: one.value, line: one.line, entry_lines: one.entry_lines })
                 .collect(),
         ),
         Err(problem) => ConfigState::Broken(Broken {
-            line: problem.line,
-            column: problem.column,
+            line: problem.place.line,
+            column: problem.place.column,
             message: problem.message,
-            line_text: problem.line_text,
+            line_text: problem.place.snippet,
         }),
     }
 }

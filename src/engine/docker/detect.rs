@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use super::config::Location;
 use super::{api, asks, certs, client, config, endpoint, packaging, process, service, settings};
 use crate::engine::Ground;
-use crate::model::facts::{ClientVersion, ConfigFile, ConfigState, Daemon, EndpointState, EngineFacts, Running, Service};
+use crate::model::facts::{
+    ClientVersion, ConfigFile, ConfigState, Daemon, EndpointState, EngineFacts, Running, Service,
+};
 use crate::model::observations::Observations;
 
 /// `None` when there is no trace of Docker here.
@@ -23,7 +25,8 @@ pub(super) fn detect(seen: &Observations, ground: Ground<'_>) -> Option<EngineFa
     if daemon == Daemon::Absent && !real_client && !configured && !posing {
         return None;
     }
-    let effective = (endpoint.state == EndpointState::Answers).then(|| api::effective(seen, &endpoint.socket)).flatten();
+    let effective =
+        (endpoint.state == EndpointState::Answers).then(|| api::effective(seen, &endpoint.socket)).flatten();
     Some(EngineFacts {
         engine: "docker",
         title: "Docker",

@@ -48,6 +48,8 @@ pub(super) fn restart(engine: &EngineFacts, why: &str) -> Effect {
             let stops = effective.map(|effective| effective.containers.clone()).unwrap_or_default();
             Effect::Restart(Restart { commands: engine.service.restart.clone(), stops, why: why.to_string() })
         }
-        Daemon::Stopped | Daemon::Absent => Effect::Later("Docker does not run; it takes the change up when it starts".into()),
+        Daemon::Stopped | Daemon::Absent => {
+            Effect::Later("Docker does not run; it takes the change up when it starts".into())
+        }
     }
 }

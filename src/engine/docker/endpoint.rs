@@ -81,7 +81,7 @@ fn foreign_engine(body: &str) -> Option<String> {
 fn socket(seen: &Observations, ground: Ground<'_>) -> (PathBuf, Origin) {
     let daemon = process::daemon(seen, ground);
     let listens = daemon.map(|process| flags::values(process.arguments.get(1..).unwrap_or_default(), "hosts"));
-    let unix = listens.iter().flatten().filter_map(|host| unix_path(host)).next();
+    let unix = listens.iter().flatten().find_map(|host| unix_path(host));
     if let Some(path) = unix {
         return (path.to_path_buf(), Origin::Flag("-H".into()));
     }
@@ -112,13 +112,13 @@ fn target(seen: &Observations, ground: Ground<'_>) -> Option<Target> {
     let folder = client_folder(seen, ground);
     let (name, origin) = context_name(seen, &folder)?;
     let meta = folder.join("contexts/meta");
-    let hosts = seen.dir(&meta).unwrap_or_default().iter().filter_map(|entry| {
+    let host = seen.dir(&meta).unwrap_or_default().iter().find_map(|entry| {
         let text = seen.text(meta.join(&entry.name).join("meta.json"))?;
         let context: Value = serde_json::from_str(&text).ok()?;
         (context.get("Name")?.as_str()? == name)
             .then(|| context.pointer("/Endpoints/docker/Host")?.as_str().map(str::to_string))?
     });
-    let host = hosts.last().unwrap_or_else(|| format!("context {name}"));
+    let host = host.unwrap_or_else(|| format!("context {name}"));
     Some(Target { host, origin })
 }
 
@@ -142,5 +142,6 @@ fn client_folder(seen: &Observations, ground: Ground<'_>) -> PathBuf {
 
 /// Whether the command line program is pointed at Docker Desktop's virtual machine.
 pub(super) fn is_desktop(seen: &Observations, ground: Ground<'_>) -> bool {
-    target(seen, ground).is_some_and(|target| target.host.contains("/.docker/desktop/") || target.host == "context desktop-linux")
+    target(seen, ground)
+        .is_some_and(|target| target.host.contains("/.docker/desktop/") || target.host == "context desktop-linux")
 }

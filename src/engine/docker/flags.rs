@@ -25,9 +25,29 @@ const OTHER_NAME: &[(&str, &str)] = &[
 
 /// Flags that take no value; every other one does.
 const SWITCHES: &[&str] = &[
-    "debug", "D", "d", "live-restore", "selinux-enabled", "experimental", "ipv6", "iptables", "ip6tables", "ip-forward",
-    "ip-masq", "userland-proxy", "raw-logs", "rootless", "tls", "tlsverify", "no-new-privileges", "init", "icc",
-    "validate", "daemon", "allow-direct-routing", "bridge-accept-fwmark-off",
+    "debug",
+    "D",
+    "d",
+    "live-restore",
+    "selinux-enabled",
+    "experimental",
+    "ipv6",
+    "iptables",
+    "ip6tables",
+    "ip-forward",
+    "ip-masq",
+    "userland-proxy",
+    "raw-logs",
+    "rootless",
+    "tls",
+    "tlsverify",
+    "no-new-privileges",
+    "init",
+    "icc",
+    "validate",
+    "daemon",
+    "allow-direct-routing",
+    "bridge-accept-fwmark-off",
 ];
 
 /// One flag with its value; a switch has `true`.
@@ -49,7 +69,8 @@ pub(super) fn parse<S: AsRef<str>>(words: &[S]) -> Vec<Flag> {
     let mut flags = Vec::new();
     let mut words = words.iter().map(AsRef::as_ref).peekable();
     while let Some(word) = words.next() {
-        let Some(name) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|name| !name.is_empty()) else {
+        let Some(name) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|name| !name.is_empty())
+        else {
             continue;
         };
         if let Some((name, value)) = name.split_once('=') {
@@ -75,7 +96,8 @@ mod tests {
 
     #[test]
     fn reads_both_forms_and_knows_switches() {
-        let words = ["-H", "fd://", "--debug", "--insecure-registry", "a:5000", "--insecure-registry=b", "--config-file=/x"];
+        let words =
+            ["-H", "fd://", "--debug", "--insecure-registry", "a:5000", "--insecure-registry=b", "--config-file=/x"];
         assert_eq!(values(&words, "insecure-registries"), ["a:5000", "b"]);
         assert_eq!(values(&words, "hosts"), ["fd://"]);
         assert_eq!(values(&words, "debug"), ["true"]);

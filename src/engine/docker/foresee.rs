@@ -7,10 +7,10 @@ use crate::cert::{Build, GoRelease, Pool};
 use crate::engine::{Access, Blocked, Forecast};
 use crate::model::facts::{EngineFacts, Facts, RegistryCerts};
 use crate::model::finding::Outcome;
-use crate::model::trace::{Handshake, Tls, TokenAnswer, Trace};
+use crate::model::trace::{Handshake, Tcp, Tls, TokenAnswer, Trace};
 
 /// The Go of a daemon that does not answer: that of Docker 20.10.24, the oldest that distributions still support.
-const USUAL_GO: GoRelease = GoRelease { major: 1, minor: 19 };
+const USUAL_GO: GoRelease = GoRelease::new(1, 19, 8);
 
 pub(super) fn foresee(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {
     let version = super::place::version(engine).map(|version| format!("{} {version}", engine.title));
@@ -23,7 +23,7 @@ fn access(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Access {
     if let Some(proxy) = proxy::used_for(engine, &trace.registry) {
         return Access::Blocked(Blocked::Proxy(proxy));
     }
-    if trace.tcp.seen().and_then(|tcp| tcp.connected()).is_none() {
+    if trace.tcp.seen().and_then(Tcp::connected).is_none() {
         return Access::Blocked(Blocked::Network);
     }
     match insecure::because(engine, trace) {
@@ -58,7 +58,13 @@ fn verified(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Access {
     judge(facts, certs, handshake, trace, go_of(engine))
 }
 
-fn judge(facts: &Facts, certs: Option<&RegistryCerts>, handshake: &Handshake, trace: &Trace, go: (GoRelease, Build)) -> Access {
+fn judge(
+    facts: &Facts,
+    certs: Option<&RegistryCerts>,
+    handshake: &Handshake,
+    trace: &Trace,
+    go: (GoRelease, Build),
+) -> Access {
     let system = Pool::from_pem(&facts.system_store.pem);
     let question = Question { name: trace.registry.host(), now: facts.now, go: go.0, build: go.1 };
     if go::verify(&handshake.chain, &[&system], &question).is_ok() {
@@ -119,7 +125,9 @@ fn outcomes(access: &Access, trace: &Trace) -> (Outcome, Outcome) {
 
 /// Behind the handshake: what the registry answers to everyone.
 fn beyond(trace: &Trace) -> (Outcome, Outcome) {
-    let Some((_, base)) = trace.http.seen().and_then(|http| http.answer()) else { return (Outcome::Fails, Outcome::Fails) };
+    let Some((_, base)) = trace.http.seen().and_then(|http| http.answer()) else {
+        return (Outcome::Fails, Outcome::Fails);
+    };
     let has_manifest = trace.manifest.seen().and_then(|http| http.answer()).map(|(_, answer)| answer.status);
     match base.status {
         200 => match has_manifest {

@@ -77,7 +77,9 @@ fn packaged(seen: &Observations, ground: Ground<'_>) -> Option<Packaging> {
         PackageDatabase::Pacman => has_versioned(seen, PACMAN, name),
         PackageDatabase::Portage => has_versioned(seen, PORTAGE, name),
         PackageDatabase::Slackware => SLACKWARE.iter().any(|folder| has_versioned(seen, folder, name)),
-        PackageDatabase::Xbps | PackageDatabase::None => seen.program("dockerd").is_some_and(|path| path.starts_with("/usr/bin")),
+        PackageDatabase::Xbps | PackageDatabase::None => {
+            seen.program("dockerd").is_some_and(|path| path.starts_with("/usr/bin"))
+        }
     };
     family.packages.iter().find(|(name, _)| installed(name)).map(|(_, packaging)| *packaging)
 }

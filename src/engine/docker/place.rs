@@ -18,9 +18,14 @@ use crate::model::wish::{InsecureEntry, Place};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spot {
     Config,
-    EnvFile { path: PathBuf, variable: String },
+    EnvFile {
+        path: PathBuf,
+        variable: String,
+    },
     /// A drop-in that replaces `ExecStart`.
-    DropIn { path: PathBuf },
+    DropIn {
+        path: PathBuf,
+    },
 }
 
 /// Hosts on which nothing can be changed, whatever is wished.
@@ -32,12 +37,18 @@ pub(super) fn refuse_hopeless(engine: &EngineFacts) -> Result<(), Refusal> {
             .next("podman reads /etc/containers/registries.conf and /etc/containers/certs.d"));
     }
     if engine.packaging == Packaging::Desktop {
-        return Err(Refusal::new("this is Docker Desktop: its engine runs in a virtual machine, and files here do not reach it")
-            .next("change `insecure-registries` in Docker Desktop under Settings, Docker Engine"));
+        return Err(Refusal::new(
+            "this is Docker Desktop: its engine runs in a virtual machine, and files here do not reach it",
+        )
+        .next("change `insecure-registries` in Docker Desktop under Settings, Docker Engine"));
     }
-    if let Some(version) = version(engine).filter(|version| !version.at_least(1, 6, 0) && !version.text.contains("azure")) {
-        return Err(Refusal::new(format!("Docker {version} is too old: 1.6.0 is the first release that talks to a v2 registry"))
-            .next("upgrade Docker, then run this again"));
+    if let Some(version) =
+        version(engine).filter(|version| !version.at_least(1, 6, 0) && !version.text.contains("azure"))
+    {
+        return Err(Refusal::new(format!(
+            "Docker {version} is too old: 1.6.0 is the first release that talks to a v2 registry"
+        ))
+        .next("upgrade Docker, then run this again"));
     }
     Ok(())
 }
@@ -59,7 +70,10 @@ pub(super) fn spot(facts: &Facts, engine: &EngineFacts, wanted: Place) -> Result
         return Err(Refusal::new("insecure registries are set twice, and Docker will not start again like this")
             .because(format!("{}: {FLAG} {}", flag.origin, flag.value))
             .because(format!("{} line {}: \"{KEY}\"", engine.config.path.display(), key.line))
-            .next(format!("move all entries into one of the two, e.g. delete \"{KEY}\" from {}", engine.config.path.display())));
+            .next(format!(
+                "move all entries into one of the two, e.g. delete \"{KEY}\" from {}",
+                engine.config.path.display()
+            )));
     }
     match wanted {
         Place::Best => match flags.last() {
@@ -69,9 +83,11 @@ pub(super) fn spot(facts: &Facts, engine: &EngineFacts, wanted: Place) -> Result
             None => spot_in_config(engine),
         },
         Place::DaemonJson => match flags.last() {
-            Some(flag) => Err(Refusal::new("Docker refuses to start when a flag and daemon.json name insecure registries")
-                .because(format!("{}: {FLAG} {}", flag.origin, flag.value))
-                .next("leave out `--in daemon-json`: the entry then goes beside the flag")),
+            Some(flag) => {
+                Err(Refusal::new("Docker refuses to start when a flag and daemon.json name insecure registries")
+                    .because(format!("{}: {FLAG} {}", flag.origin, flag.value))
+                    .next("leave out `--in daemon-json`: the entry then goes beside the flag"))
+            }
             None => spot_in_config(engine),
         },
         Place::EnvFile | Place::DropIn if in_file.is_some() => {
@@ -117,7 +133,8 @@ fn beside(engine: &EngineFacts, flag: &Setting) -> Result<Spot, Refusal> {
     let file = engine.service.env_files.iter().find(|file| file.path == *path);
     match file {
         Some(file) => {
-            let text = String::from_utf8_lossy(engine.files.get(path).map(Vec::as_slice).unwrap_or_default()).into_owned();
+            let text =
+                String::from_utf8_lossy(engine.files.get(path).map(Vec::as_slice).unwrap_or_default()).into_owned();
             let holds = |name: &&String| {
                 let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
                 !super::flags::values(&words, KEY).is_empty()
@@ -153,7 +170,8 @@ fn env_file(engine: &EngineFacts) -> Result<Spot, Refusal> {
     });
     spot.ok_or_else(|| {
         let mut refusal = Refusal::new("no file of variables reaches Docker's command line on this machine");
-        refusal.because = engine.dead.iter().map(|dead| format!("{} is read by nobody: {}", dead.path.display(), dead.why)).collect();
+        refusal.because =
+            engine.dead.iter().map(|dead| format!("{} is read by nobody: {}", dead.path.display(), dead.why)).collect();
         refusal.next("leave out `--in env-file`")
     })
 }
@@ -163,13 +181,16 @@ fn drop_in(engine: &EngineFacts) -> Result<Spot, Refusal> {
         return Err(Refusal::new("drop-ins need systemd and a Docker unit").next("leave out `--in drop-in`"));
     }
     if engine.service.user || engine.packaging == Packaging::Snap {
-        return Err(Refusal::new("a drop-in is not written for this packaging of Docker").next("leave out `--in drop-in`"));
+        return Err(
+            Refusal::new("a drop-in is not written for this packaging of Docker").next("leave out `--in drop-in`")
+        );
     }
     // A drop-in that says ExecStart already is the one that counts.
     let etc = Path::new("/etc/systemd/system");
     let holds = |path: &&PathBuf| {
         let text = String::from_utf8_lossy(engine.files.get(*path).map(Vec::as_slice).unwrap_or_default()).into_owned();
-        path.starts_with(etc) && unit::parse(&text).iter().any(|entry| entry.key == "ExecStart" && !entry.value.is_empty())
+        path.starts_with(etc)
+            && unit::parse(&text).iter().any(|entry| entry.key == "ExecStart" && !entry.value.is_empty())
     };
     let path = engine.service.drop_ins.iter().rfind(holds).cloned();
     Ok(Spot::DropIn { path: path.unwrap_or_else(|| Path::new(DROP_IN_FOLDER).join("regdoctor.conf")) })
@@ -184,7 +205,13 @@ pub(super) fn drop_in_steps(engine: &EngineFacts, path: &Path, entry: &InsecureE
         plan::edited(engine, path, Syntax::Unit, &changes)?
     } else {
         let text = unit::drop_in_with_exec_start(&line, &flag);
-        FileChange { path: path.to_path_buf(), before: None, after: Some(Kept(text.into_bytes())), mode: 0o644, secret: false }
+        FileChange {
+            path: path.to_path_buf(),
+            before: None,
+            after: Some(Kept(text.into_bytes())),
+            mode: 0o644,
+            secret: false,
+        }
     };
     let reload: Vec<String> = super::service::words(&["systemctl", "daemon-reload"]);
     let mut steps = plan::missing_folders(engine, path.parent(), 0o755);
@@ -201,7 +228,8 @@ pub(super) fn same_entry(value: &str, entry: &InsecureEntry) -> bool {
 
 /// An editor's refusal, with the file that it is about.
 pub(super) fn refuse_edit(engine: &EngineFacts, path: &Path, error: &EditError) -> Refusal {
-    let refusal = Refusal::new(format!("{} cannot be edited without a risk", path.display())).because(error.to_string());
+    let refusal =
+        Refusal::new(format!("{} cannot be edited without a risk", path.display())).because(error.to_string());
     if *path == engine.config.path {
         refusal.next(format!("add the entry to \"{KEY}\" in {} by hand", path.display()))
     } else {

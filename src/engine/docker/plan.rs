@@ -24,7 +24,9 @@ pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<P
         Wish::Insecure { entry, place } => insecure(facts, engine, entry, *place),
         Wish::TrustCa { registry, pem } => trust_ca(engine, registry, pem),
         Wish::TrustCaSystemWide { registry, pem } => system_wide(facts, engine, registry, pem),
-        Wish::ClientCertificate { registry, certificate, key } => client_certificate(engine, registry, certificate, key),
+        Wish::ClientCertificate { registry, certificate, key } => {
+            client_certificate(engine, registry, certificate, key)
+        }
         Wish::Untrust { entry } => untrust::untrust(facts, engine, entry),
     }
 }
@@ -72,11 +74,22 @@ fn steps_for(engine: &EngineFacts, spot: &Spot, entry: &InsecureEntry) -> Result
 }
 
 /// One file with changes applied, or the refusal that names its line.
-pub(super) fn edited(engine: &EngineFacts, path: &Path, syntax: Syntax, changes: &[Change]) -> Result<FileChange, Refusal> {
+pub(super) fn edited(
+    engine: &EngineFacts,
+    path: &Path,
+    syntax: Syntax,
+    changes: &[Change],
+) -> Result<FileChange, Refusal> {
     let before = engine.files.get(path);
     let text = before.map(Vec::as_slice).unwrap_or_default();
     let after = edit::edit(syntax, text, changes).map_err(|error| place::refuse_edit(engine, path, &error))?;
-    Ok(FileChange { path: path.to_path_buf(), before: before.cloned().map(Kept), after: Some(Kept(after)), mode: 0o644, secret: false })
+    Ok(FileChange {
+        path: path.to_path_buf(),
+        before: before.cloned().map(Kept),
+        after: Some(Kept(after)),
+        mode: 0o644,
+        secret: false,
+    })
 }
 
 fn trust_ca(engine: &EngineFacts, registry: &EntryPoint, pem: &str) -> Result<Plan, Refusal> {
@@ -85,11 +98,16 @@ fn trust_ca(engine: &EngineFacts, registry: &EntryPoint, pem: &str) -> Result<Pl
     let folder = engine.certs_dir.join(registry.to_string());
     let existing = engine.certs_for(&registry.to_string());
     if existing.is_some_and(|certs| certs.not_a_folder) {
-        return Err(Refusal::new(format!("{} is not a folder", folder.display())).next("remove it, then run this again"));
+        return Err(
+            Refusal::new(format!("{} is not a folder", folder.display())).next("remove it, then run this again")
+        );
     }
     let files = existing.map(|certs| certs.files.as_slice()).unwrap_or_default();
     let wanted = pem.trim();
-    if files.iter().any(|file| file.name.ends_with(".crt") && file.pem.as_deref().is_some_and(|text| text.contains(wanted))) {
+    if files
+        .iter()
+        .any(|file| file.name.ends_with(".crt") && file.pem.as_deref().is_some_and(|text| text.contains(wanted)))
+    {
         return Ok(plan);
     }
     let taken = |name: &str| files.iter().any(|file| file.name == name);
@@ -111,14 +129,21 @@ fn warnings_about_certs(engine: &EngineFacts, registry: &EntryPoint) -> Vec<Stri
             "{registry} is also listed as insecure, so Docker does not verify it at all: `sudo regdoctor untrust {registry}` first"
         ));
     }
-    let hosts = engine.certs_for(&registry.to_string()).is_some_and(|certs| certs.files.iter().any(|file| file.name == "hosts.toml"));
+    let hosts = engine
+        .certs_for(&registry.to_string())
+        .is_some_and(|certs| certs.files.iter().any(|file| file.name == "hosts.toml"));
     if hosts && store == ImageStore::Containerd {
         warnings.push("hosts.toml in the same folder makes pull and push ignore the certificates beside it, unless it names them with `ca`".into());
     }
     warnings
 }
 
-fn client_certificate(engine: &EngineFacts, registry: &EntryPoint, certificate: &str, key: &str) -> Result<Plan, Refusal> {
+fn client_certificate(
+    engine: &EngineFacts,
+    registry: &EntryPoint,
+    certificate: &str,
+    key: &str,
+) -> Result<Plan, Refusal> {
     let mut plan = empty(engine, format!("let Docker offer a client certificate to {registry}"));
     let folder = engine.certs_dir.join(registry.to_string());
     let files = engine.certs_for(&registry.to_string()).map(|certs| certs.files.as_slice()).unwrap_or_default();
@@ -183,9 +208,12 @@ fn new_file(path: PathBuf, text: String, mode: u32) -> FileChange {
 /// The folders down to `folder` that are not there yet, outermost first.
 pub(super) fn missing_folders(engine: &EngineFacts, folder: Option<&Path>, mode: u32) -> Vec<Step> {
     let is_there = |path: &Path| {
-        path.parent().is_none() || engine.folders.contains(path) || engine.certs.registries.iter().any(|one| one.path == path)
+        path.parent().is_none()
+            || engine.folders.contains(path)
+            || engine.certs.registries.iter().any(|one| one.path == path)
     };
-    let mut missing: Vec<&Path> = folder.into_iter().flat_map(Path::ancestors).take_while(|path| !is_there(path)).collect();
+    let mut missing: Vec<&Path> =
+        folder.into_iter().flat_map(Path::ancestors).take_while(|path| !is_there(path)).collect();
     missing.reverse();
     missing.into_iter().map(|path| Step::MakeFolder { path: path.to_path_buf(), mode }).collect()
 }

@@ -16,7 +16,10 @@ pub(super) fn used_for(engine: &EngineFacts, registry: &EntryPoint) -> Option<St
 /// `golang.org/x/net/http/httpproxy`: `*`, a name with its subdomains, `.name` for subdomains alone, an address, a range
 /// (matched against addresses in the reference only, never against what a name resolves to), each with an optional port.
 fn bypassed(list: &str, registry: &EntryPoint) -> bool {
-    list.split(',').map(|one| one.trim().to_ascii_lowercase()).filter(|one| !one.is_empty()).any(|one| fits(&one, registry))
+    list.split(',')
+        .map(|one| one.trim().to_ascii_lowercase())
+        .filter(|one| !one.is_empty())
+        .any(|one| fits(&one, registry))
 }
 
 fn fits(rule: &str, registry: &EntryPoint) -> bool {

@@ -35,8 +35,13 @@ const SCRIPTS: &[(Init, &[&str])] = &[
 ];
 
 /// Files that scripts source, whether or not this one does.
-const ENV_FILES: &[&str] =
-    &["/etc/default/docker", "/etc/sysconfig/docker", "/etc/conf.d/docker", "/etc/sv/docker/conf", "/boot/config/docker.cfg"];
+const ENV_FILES: &[&str] = &[
+    "/etc/default/docker",
+    "/etc/sysconfig/docker",
+    "/etc/conf.d/docker",
+    "/etc/sv/docker/conf",
+    "/boot/config/docker.cfg",
+];
 
 pub(super) fn asks(seen: &Observations, init: Init) -> Vec<Ask> {
     let mut asks: Vec<Ask> = paths(init).iter().map(Ask::file).collect();
@@ -57,11 +62,17 @@ pub(super) fn load(seen: &Observations, ground: Ground<'_>) -> Option<Script> {
     let path = paths(ground.init).iter().find(|path| seen.file(path).is_some())?;
     let text = seen.text(path)?;
     let name = if path.ends_with("dockerd") { "dockerd" } else { "docker" };
-    let native_openrc = text.lines().next().is_some_and(|line| line.contains("openrc-run") || line.contains("runscript"));
+    let native_openrc =
+        text.lines().next().is_some_and(|line| line.contains("openrc-run") || line.contains("runscript"));
     let env_files = env_files(seen, &text, path, native_openrc);
-    let has_reload = text.lines().any(|line| line.trim_start().starts_with("reload()") || line.contains("extra_started_commands=\"reload"));
+    let has_reload = text
+        .lines()
+        .any(|line| line.trim_start().starts_with("reload()") || line.contains("extra_started_commands=\"reload"));
     let (restart, reload) = match ground.init {
-        Init::OpenRc => (words(&["rc-service", name, "restart"]), (native_openrc && has_reload).then(|| words(&["rc-service", name, "reload"]))),
+        Init::OpenRc => (
+            words(&["rc-service", name, "restart"]),
+            (native_openrc && has_reload).then(|| words(&["rc-service", name, "reload"])),
+        ),
         Init::Runit => (words(&["sv", "restart", name]), Some(words(&["sv", "hup", name]))),
         Init::Procd => (words(&["/etc/init.d/dockerd", "restart"]), Some(words(&["/etc/init.d/dockerd", "reload"]))),
         Init::Dinit => (words(&["dinitctl", "restart", name]), None),
@@ -83,19 +94,27 @@ fn env_files(seen: &Observations, text: &str, path: &str, native_openrc: bool) -
     let reader = if native_openrc { EnvReader::OpenRc } else { EnvReader::Shell };
     files
         .into_iter()
-        .map(|path| EnvFile { exists: seen.file(&path).is_some(), path, optional: true, variables: variables.clone(), reader })
+        .map(|path| EnvFile {
+            exists: seen.file(&path).is_some(),
+            path,
+            optional: true,
+            variables: variables.clone(),
+            reader,
+        })
         .collect()
 }
 
 static SOURCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?:^|[\s;&|{])(?:\.|source)\s+"?([^\s;"&|]+)"#).expect("the pattern is constant"));
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)="?([^\s"$`]*(?:\$\{?[A-Za-z_]+\}?[^\s"$`]*)?)"?"#).expect("the pattern is constant")
+    Regex::new(r#"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)="?([^\s"$`]*(?:\$\{?[A-Za-z_]+\}?[^\s"$`]*)?)"?"#)
+        .expect("the pattern is constant")
 });
 
 /// The files of options that a script sources, its own simple variables put in (`/etc/default/$BASE`).
 fn sourced(text: &str, path: &str) -> Vec<PathBuf> {
-    let mut values: Vec<(String, String)> = vec![("UPSTART_JOB".into(), "docker".into()), ("RC_SVCNAME".into(), "docker".into())];
+    let mut values: Vec<(String, String)> =
+        vec![("UPSTART_JOB".into(), "docker".into()), ("RC_SVCNAME".into(), "docker".into())];
     let mut files = Vec::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
         if let Some(found) = ASSIGNMENT.captures(line) {
@@ -126,7 +145,8 @@ fn expand(text: &str, values: &[(String, String)]) -> String {
 }
 
 /// Variables for the daemon's flags. The names differ and a wrong one is ignored in silence.
-const FLAG_VARIABLES: &[&str] = &["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "EXTRA_ARGS", "DOCKER_NETWORK_OPTIONS", "DOCKER_STORAGE_OPTIONS"];
+const FLAG_VARIABLES: &[&str] =
+    &["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "EXTRA_ARGS", "DOCKER_NETWORK_OPTIONS", "DOCKER_STORAGE_OPTIONS"];
 
 fn passed_on(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));

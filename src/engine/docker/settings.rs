@@ -25,7 +25,8 @@ fn of_config(config: &ConfigFile) -> Vec<Setting> {
     let mut all = Vec::new();
     for key in keys {
         let at = |line: usize| Origin::File { path: config.path.clone(), line: Some(line) };
-        let setting = |value: String, line: usize| Setting { key: key.name.clone(), value, origin: at(line), live: true };
+        let setting =
+            |value: String, line: usize| Setting { key: key.name.clone(), value, origin: at(line), live: true };
         match &key.value {
             Value::Array(entries) if !entries.is_empty() => {
                 let lines = key.entry_lines.iter().copied().chain(std::iter::repeat(key.line));
@@ -70,7 +71,7 @@ fn of_env_file(seen: &Observations, file: &EnvFile) -> Vec<Setting> {
     let mut all = Vec::new();
     for name in &file.variables {
         let Some(words) = words_of(&text, name, file.reader) else { continue };
-        let line = env::parse(&text).iter().rfind(|one| one.name == *name).map(|one| one.line);
+        let line = env::parse(&text).assignments.iter().rfind(|one| one.name == *name).map(|one| one.line);
         for flag in flags::parse(&words) {
             let origin = Origin::File { path: file.path.clone(), line };
             all.push(Setting { key: flag.key().to_string(), value: flag.value, origin, live: true });
@@ -83,8 +84,10 @@ fn of_env_file(seen: &Observations, file: &EnvFile) -> Vec<Setting> {
 pub(super) fn words_of(text: &str, name: &str, reader: EnvReader) -> Option<Vec<String>> {
     match reader {
         EnvReader::Systemd => env::systemd_value(text, name).map(|value| env::split_systemd_words(&value)),
-        EnvReader::Shell => env::shell_value(text, name).map(|value| value.split_whitespace().map(str::to_string).collect()),
-        EnvReader::OpenRc => env::shell_value(text, name).and_then(|value| shlex::split(&value)),
+        EnvReader::Shell => env::shell_value(text, name).ok().flatten().map(|value| env::split_shell_words(&value)),
+        EnvReader::OpenRc => {
+            env::shell_value(text, name).ok().flatten().and_then(|value| env::split_openrc_words(&value))
+        }
     }
 }
 
@@ -95,7 +98,7 @@ pub(super) fn dead(seen: &Observations, ground: Ground<'_>, service: &Service) -
     let mut dead = Vec::new();
     for path in candidates {
         let Some(text) = seen.text(path) else { continue };
-        for one in env::parse(&text).iter().filter(|one| FLAG_VARIABLES.contains(&one.name.as_str())) {
+        for one in env::parse(&text).assignments.iter().filter(|one| FLAG_VARIABLES.contains(&one.name.as_str())) {
             let value = one.value.clone().unwrap_or_default();
             if value.trim().starts_with('-') {
                 let text = format!("{}=\"{value}\"", one.name);
@@ -106,7 +109,8 @@ pub(super) fn dead(seen: &Observations, ground: Ground<'_>, service: &Service) -
     dead
 }
 
-const FLAG_VARIABLES: &[&str] = &["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "INSECURE_REGISTRY", "DOCKER_NETWORK_OPTIONS"];
+const FLAG_VARIABLES: &[&str] =
+    &["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "INSECURE_REGISTRY", "DOCKER_NETWORK_OPTIONS"];
 
 fn why_dead(service: &Service) -> String {
     match &service.file {

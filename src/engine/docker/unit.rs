@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::service::{first_existing, variables_in};
 use super::process;
+use super::service::{first_existing, variables_in};
 use crate::edit::unit as unit_file;
 use crate::engine::Ground;
 use crate::model::ask::{Answer, Ask};
@@ -15,8 +15,13 @@ const UNITS: [&str; 4] =
     ["docker.service", "snap.docker.dockerd.service", "docker-latest.service", "pkg-ContainerManager-dockerd.service"];
 const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,FragmentPath,DropInPaths,ExecStart,ExecReload,Environment,EnvironmentFiles,MainPID,NeedDaemonReload";
 /// Where units lie, the first one wins (systemd.unit(5)).
-const FOLDERS: [&str; 5] =
-    ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+const FOLDERS: [&str; 5] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
 
 /// The unit as it is loaded.
 #[derive(Debug, Default)]

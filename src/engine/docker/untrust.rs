@@ -27,7 +27,12 @@ pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry
 }
 
 /// The entry, out of every place that names it.
-fn remove_entry(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+fn remove_entry(
+    engine: &EngineFacts,
+    history: &[Record],
+    entry: &InsecureEntry,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
     let holding: Vec<_> = engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)).collect();
     let mut done: Vec<&Path> = Vec::new();
     for setting in &holding {
@@ -45,8 +50,8 @@ fn remove_entry(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry,
                 .map(|name| Change::new(&[name], Action::RemoveEntry(format!("{FLAG}={}", setting.value))))
                 .collect();
             let mut change = edited(engine, path, Syntax::Env, &changes)?;
-            if let Some(bytes) = ours_before(engine, history, path, entry) {
-                change.after = bytes.map(Kept);
+            if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
+                change.after = bytes;
             }
             plan.steps.push(step(change));
             plan.effect = effect::restart(engine, "variables are read when Docker starts");
@@ -56,7 +61,8 @@ fn remove_entry(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry,
     }
     let still = engine.effective.as_ref().is_some_and(|effective| effective.insecure.contains(entry));
     if holding.is_empty() && still {
-        plan.effect = effect::restart(engine, "no file names it any more, and Docker keeps the old list until it starts again");
+        plan.effect =
+            effect::restart(engine, "no file names it any more, and Docker keeps the old list until it starts again");
     }
     Ok(())
 }
@@ -72,7 +78,7 @@ fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut
     let entry = InsecureEntry::parse(value).ok();
     let old = entry.and_then(|entry| ours_before(engine, history, path, &entry));
     plan.effect = effect::of_config(engine);
-    let last = old.map(|bytes| FileChange { before: first.after.clone(), after: bytes.map(Kept), ..first.clone() });
+    let last = old.map(|Earlier(bytes)| FileChange { before: first.after.clone(), after: bytes, ..first.clone() });
     match (last, &plan.effect) {
         (Some(last), Effect::Reload { .. }) if last.after != first.after => {
             plan.steps.push(step(first));
@@ -88,15 +94,21 @@ fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut
 }
 
 /// A file that regdoctor made alone goes away whole; of another one the flag is taken out.
-fn from_unit(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+fn from_unit(
+    engine: &EngineFacts,
+    history: &[Record],
+    path: &Path,
+    entry: &InsecureEntry,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
     if !path.starts_with("/etc") {
         return Err(Refusal::new(format!("{FLAG} {entry} stands in {}, which a package owns", path.display()))
             .next("override ExecStart without it: sudo systemctl edit docker"));
     }
     let change = Change::new(&["Service", "ExecStart"], Action::RemoveEntry(format!("{FLAG}={entry}")));
     let mut change = edited(engine, path, Syntax::Unit, &[change])?;
-    if let Some(bytes) = ours_before(engine, history, path, entry) {
-        change.after = bytes.map(Kept);
+    if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
+        change.after = bytes;
     }
     let reload = super::service::words(&["systemctl", "daemon-reload"]);
     plan.steps.extend(with_folders(history, change));
@@ -124,16 +136,21 @@ fn with_folders(history: &[Record], change: FileChange) -> Vec<Step> {
 
 /// Folders above `path` that regdoctor made, innermost first. They are removed only when they are empty.
 fn our_folders(history: &[Record], path: &Path) -> Vec<Step> {
-    let made: Vec<&PathBuf> = history.iter().filter(|record| record.state == State::Done).flat_map(|record| &record.folders).collect();
+    let made: Vec<&PathBuf> =
+        history.iter().filter(|record| record.state == State::Done).flat_map(|record| &record.folders).collect();
     let above = path.ancestors().skip(1).take_while(|folder| made.iter().any(|one| one.as_path() == *folder));
     above.map(|folder| Step::RemoveFolder { path: folder.to_path_buf() }).collect()
 }
 
+/// What a file was at an earlier time; `None` when it did not exist.
+struct Earlier(Option<Kept>);
+
 /// The bytes that a file had before regdoctor gave this trust, when nobody else has changed it since: the newest earlier
-/// state whose list lacks the entry and is otherwise today's. The inner `None` means that the file did not exist.
-fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry) -> Option<Option<Vec<u8>>> {
+/// state whose list lacks the entry and is otherwise today's.
+fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry) -> Option<Earlier> {
     let today = engine.files.get(path)?;
-    let wanted: Vec<String> = entries_of(engine, path, Some(today)).into_iter().filter(|one| !place::same_entry(one, entry)).collect();
+    let wanted: Vec<String> =
+        entries_of(engine, path, Some(today)).into_iter().filter(|one| !place::same_entry(one, entry)).collect();
     let mut expected: Option<&[u8]> = Some(today);
     let mut best = None;
     for record in history.iter().rev().filter(|record| record.state == State::Done) {
@@ -143,7 +160,7 @@ fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &In
         }
         let before = file.before.as_ref().map(|kept| &kept.0);
         if entries_of(engine, path, before) == wanted {
-            best = Some(before.cloned());
+            best = Some(Earlier(file.before.clone()));
         }
         expected = before.map(Vec::as_slice);
     }
@@ -161,7 +178,9 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
     let text = String::from_utf8_lossy(bytes);
     let file = engine.service.env_files.iter().find(|file| file.path == *path);
     let words: Vec<String> = match file {
-        Some(file) => file.variables.iter().filter_map(|name| settings::words_of(&text, name, file.reader)).flatten().collect(),
+        Some(file) => {
+            file.variables.iter().filter_map(|name| settings::words_of(&text, name, file.reader)).flatten().collect()
+        }
         None => crate::edit::unit::parse(&text)
             .iter()
             .filter(|one| one.key == "ExecStart")
@@ -174,11 +193,18 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
 /// Every authority in the registry's own folder. A client certificate stays: it is an identity, not a trust.
 fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) {
     let Some(certs) = entry.registry().and_then(|registry| engine.certs_for(&registry.to_string())) else { return };
-    let (gone, stays): (Vec<_>, Vec<_>) = certs.files.iter().partition(|file| file.name.ends_with(".crt") && file.pem.is_some());
+    let (gone, stays): (Vec<_>, Vec<_>) =
+        certs.files.iter().partition(|file| file.name.ends_with(".crt") && file.pem.is_some());
     for file in &gone {
         let path = certs.path.join(&file.name);
         let bytes = file.pem.clone().unwrap_or_default().into_bytes();
-        plan.steps.push(Step::RemoveFile(FileChange { path, before: Some(Kept(bytes)), after: None, mode: 0o644, secret: false }));
+        plan.steps.push(Step::RemoveFile(FileChange {
+            path,
+            before: Some(Kept(bytes)),
+            after: None,
+            mode: 0o644,
+            secret: false,
+        }));
     }
     if stays.is_empty() {
         plan.steps.push(Step::RemoveFolder { path: certs.path.clone() });
@@ -196,7 +222,13 @@ fn remove_from_system(facts: &Facts, engine: &EngineFacts, history: &[Record], e
     let done = history.iter().rev().filter(|record| record.state == State::Done);
     let last = done.flat_map(|record| record.files.iter().rev()).find(|file| file.path == path);
     let Some(bytes) = last.and_then(|file| file.after.clone()) else { return };
-    plan.steps.push(Step::RemoveFile(FileChange { path, before: Some(bytes), after: None, mode: 0o644, secret: false }));
+    plan.steps.push(Step::RemoveFile(FileChange {
+        path,
+        before: Some(bytes),
+        after: None,
+        mode: 0o644,
+        secret: false,
+    }));
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<String>>();
     plan.steps.push(Step::Run { words: words(store.refresh_after_removal), undo: words(store.refresh) });
     plan.effect = effect::restart(engine, "Docker reads the system's certificates once in its life");

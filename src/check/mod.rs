@@ -1,0 +1,92 @@
+//! Questions about facts, one folder each, every one with one verdict and its own root causes.
+//!
+//! A check sees facts, a trace and an engine's forecast; it looks at nothing itself and prints nothing. One question owns
+//! a whole differential diagnosis, so that no two checks blame different things for one failure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::engine::Forecast;
+use crate::model::facts::{EngineFacts, Facts};
+use crate::model::finding::{Cause, Verdict};
+use crate::model::trace::Trace;
+
+/// One question.
+#[derive(Debug)]
+pub struct Check {
+    /// Stable, for JSON: "config-readable".
+    pub id: &'static str,
+    /// The sentence of a line that passed: "daemon.json can be read".
+    pub passed: &'static str,
+    /// The noun of a line that was skipped: "daemon.json".
+    pub topic: &'static str,
+    pub causes: &'static [&'static Cause],
+    pub run: Run,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Run {
+    /// The host; asked once, with the engine that the person means.
+    Host(fn(&Facts, Option<&EngineFacts>) -> Verdict),
+    /// One registry, as one engine would meet it; without an engine, as this host meets it.
+    Registry(fn(&Meeting<'_>) -> Verdict),
+}
+
+/// One engine and one registry.
+#[derive(Debug, Clone, Copy)]
+pub struct Meeting<'a> {
+    pub facts: &'a Facts,
+    pub engine: Option<&'a EngineFacts>,
+    pub trace: &'a Trace,
+    pub forecast: Option<&'a Forecast>,
+}
+
+/// One question with its answer.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    pub check: &'static Check,
+    pub verdict: Verdict,
+}
+
+/// Every question about a host, in the order of the report.
+pub const HOST: &[&Check] = &[];
+
+/// Every question about a registry, in the order of the layers.
+pub const REGISTRY: &[&Check] = &[];
+
+/// Asks everything about the host.
+#[must_use]
+pub fn diagnose_host(facts: &Facts) -> Vec<Answered> {
+    let engine = facts.engines.first();
+    let run = |check: &'static Check| match check.run {
+        Run::Host(run) => answered(check, || run(facts, engine)),
+        Run::Registry(_) => None,
+    };
+    HOST.iter().filter_map(|check| run(check)).collect()
+}
+
+/// Asks everything about one registry.
+#[must_use]
+pub fn diagnose_registry(meeting: &Meeting<'_>) -> Vec<Answered> {
+    let run = |check: &'static Check| match check.run {
+        Run::Registry(run) => answered(check, || run(meeting)),
+        Run::Host(_) => None,
+    };
+    REGISTRY.iter().filter_map(|check| run(check)).collect()
+}
+
+/// Every root cause that any check can name, sorted by slug.
+#[must_use]
+pub fn causes() -> Vec<&'static Cause> {
+    let mut all: Vec<_> = HOST.iter().chain(REGISTRY).flat_map(|check| check.causes.iter().copied()).collect();
+    all.sort_by_key(|cause| cause.slug);
+    all.dedup_by_key(|cause| cause.slug);
+    all
+}
+
+/// A check that panics is our fault: its line says so, and the report goes on.
+fn answered(check: &'static Check, run: impl FnOnce() -> Verdict) -> Option<Answered> {
+    let verdict =
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Verdict::Broken("the check itself failed".into()));
+    (verdict != Verdict::NotApplicable).then_some(Answered { check, verdict })
+}
