@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod apply;
 pub mod cert;
 pub mod check;
 pub mod distro;

@@ -78,6 +78,9 @@ pub enum Effect {
     /// The daemon reads its file again; containers run on.
     Reload {
         action: Action,
+        /// What the daemon must read on the way back before the file gets its old bytes: a key that is merely gone
+        /// stays in effect until a restart, an empty list does not.
+        neutral: Option<FileChange>,
         /// What to do when the daemon does not take it up, as one that was started without the file does not.
         otherwise: Option<Restart>,
     },
@@ -90,6 +93,8 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restart {
     pub commands: Vec<Vec<String>>,
+    /// The same for a daemon that failed to start: the service manager's count of failures is reset first.
+    pub rescue: Vec<Vec<String>>,
     /// Containers that it stops.
     pub stops: Vec<Container>,
     pub why: String,

@@ -1,7 +1,7 @@
 //! What makes an edit effective: nothing, SIGHUP, or a restart, the mildest that works.
 
 use super::place::{Spot, version};
-use crate::model::facts::{ConfigState, Daemon, EngineFacts, Reload};
+use crate::model::facts::{ConfigState, Daemon, EngineFacts, Init, Packaging, Reload};
 use crate::model::plan::{Action, Effect, Restart};
 
 /// The effect of an edit in this place.
@@ -34,7 +34,26 @@ pub(super) fn of_config(engine: &EngineFacts) -> Effect {
         Effect::Restart(restart) => Some(restart),
         _ => None,
     };
-    Effect::Reload { action, otherwise }
+    Effect::Reload { action, neutral: None, otherwise }
+}
+
+/// Three failed starts within 60 seconds make systemd give up, on the socket as well (upstream's unit since 17.04).
+fn rescue(engine: &EngineFacts, commands: &[Vec<String>]) -> Vec<Vec<String>> {
+    let mut rescue = Vec::new();
+    if engine.service.manager == Init::Systemd && engine.packaging != Packaging::Snap {
+        let mut words = super::service::words(&["systemctl"]);
+        if engine.service.user {
+            words.push("--user".into());
+        }
+        words.push("reset-failed".into());
+        words.push(format!("{}.service", engine.service.name));
+        if !engine.service.user && engine.service.name == "docker" {
+            words.push("docker.socket".into());
+        }
+        rescue.push(words);
+    }
+    rescue.extend_from_slice(commands);
+    rescue
 }
 
 /// A restart in the service manager's words; a daemon that does not run needs none.
@@ -46,7 +65,8 @@ pub(super) fn restart(engine: &EngineFacts, why: &str) -> Effect {
         Daemon::Running(_) => {
             let effective = engine.effective.as_ref().filter(|effective| !effective.live_restore);
             let stops = effective.map(|effective| effective.containers.clone()).unwrap_or_default();
-            Effect::Restart(Restart { commands: engine.service.restart.clone(), stops, why: why.to_string() })
+            let commands = engine.service.restart.clone();
+            Effect::Restart(Restart { rescue: rescue(engine, &commands), commands, stops, why: why.to_string() })
         }
         Daemon::Stopped | Daemon::Absent => {
             Effect::Later("Docker does not run; it takes the change up when it starts".into())

@@ -49,10 +49,23 @@ fn insecure(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, wanted: 
         plan.steps.extend(steps_for(engine, &spot, entry)?);
     }
     plan.effect = effect::of(engine, &spot);
+    if let Effect::Reload { neutral, .. } = &mut plan.effect {
+        *neutral = neutral_file(engine, entry)?;
+    }
     plan.warnings.push(format!(
         "anyone on the way between this machine and {entry} can read and change what is pulled and pushed, passwords included"
     ));
     Ok(plan)
+}
+
+/// daemon.json with an empty list, when it has none now: what SIGHUP needs to take the entry back.
+fn neutral_file(engine: &EngineFacts, entry: &InsecureEntry) -> Result<Option<FileChange>, Refusal> {
+    if engine.config_key(KEY).is_some() {
+        return Ok(None);
+    }
+    let entry = entry.to_string();
+    let changes = [Change::new(&[KEY], Edit::Append(entry.clone())), Change::new(&[KEY], Edit::RemoveEntry(entry))];
+    edited(engine, &engine.config.path, Syntax::Json, &changes).map(Some)
 }
 
 /// The edits that put an entry into its place.
