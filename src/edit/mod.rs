@@ -3,6 +3,7 @@
 //!
 //! A format is one folder with `edit(text, change)` and its reader, and one line in `Syntax`.
 
+pub mod env;
 mod error;
 pub mod json;
 mod splice;
@@ -17,6 +18,8 @@ use crate::model::change::Change;
 pub enum Syntax {
     /// daemon.json, as Go's decoder reads it.
     Json,
+    /// Shell-like assignments, as read by systemd, a shell or OpenRC.
+    Env,
 }
 
 /// The text with the changes made, in their order. No changes: the same bytes, whatever they are.
@@ -28,6 +31,7 @@ pub fn edit(syntax: Syntax, text: &[u8], changes: &[Change]) -> Result<Vec<u8>, 
     for change in changes {
         text = match syntax {
             Syntax::Json => json::edit(&text, change)?,
+            Syntax::Env => env::edit(&text, change)?,
         };
     }
     Ok(text.into_bytes())
