@@ -26,10 +26,12 @@ pub(super) fn read(text: &str, script: &Script, name: &str) -> Result<Reading, E
     }
     let shell = value_in(text, script, name)?;
     let words = shell.as_deref().map(split_shell_words).unwrap_or_default();
-    for release in Release::ALL {
+    for release in Release::ALL.into_iter().rev() {
         let systemd = pairs(text, release).into_iter().rfind(|pair| pair.name == name).map(|pair| pair.value);
-        if systemd.as_deref().map(split_systemd_words).unwrap_or_default() != words || systemd.is_some() != shell.is_some() {
-            return refuse(blame(last, systemd.as_deref(), shell.as_deref()));
+        if systemd.as_deref().map(split_systemd_words).unwrap_or_default() != words
+            || systemd.is_some() != shell.is_some()
+        {
+            return refuse(blame(last, release, systemd.as_deref(), shell.as_deref()));
         }
     }
     let openrc = split_openrc_words(shell.as_deref().unwrap_or_default());
@@ -37,11 +39,16 @@ pub(super) fn read(text: &str, script: &Script, name: &str) -> Result<Reading, E
 }
 
 /// The most telling reason why the readers differ.
-fn blame(last: Option<&Assignment>, systemd: Option<&str>, shell: Option<&str>) -> Oddity {
+fn blame(last: Option<&Assignment>, release: Release, systemd: Option<&str>, shell: Option<&str>) -> Oddity {
     let plain = |oddity: &&Oddity| !matches!(oddity, Oddity::MultiLine);
     let show = |value: Option<&str>| value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:?}"));
+    let reader = match release {
+        Release::UpTo240 => "systemd before 241",
+        Release::UpTo253 => "systemd before 254",
+        Release::Since254 => "systemd",
+    };
     let named = last.and_then(|last| last.oddities.iter().find(plain)).cloned();
-    named.unwrap_or_else(|| Oddity::ReadersDisagree { systemd: show(systemd), shell: show(shell) })
+    named.unwrap_or_else(|| Oddity::ReadersDisagree { reader, systemd: show(systemd), shell: show(shell) })
 }
 
 fn line_of(text: &str, name: &str) -> usize {

@@ -58,7 +58,8 @@ pub fn parse(text: &str) -> Script {
                 if matches!(mark, ">" | "<" | ">>" | ">&" | "<&" | "<>" | ">|") {
                     continue;
                 }
-                let note = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.kind == Kind::Comment);
+                let note =
+                    at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.kind == Kind::Comment);
                 parser.command(&words, mark, note);
                 parser.end(&words, mark, token.range.start);
                 words.clear();
@@ -112,9 +113,8 @@ impl<'t> Parser<'t> {
             }
             words = rest;
         }
-        let conditional = !self.blocks.is_empty()
-            || matches!(self.before, "&&" | "||" | "|")
-            || matches!(after, "|" | "&");
+        let conditional =
+            !self.blocks.is_empty() || matches!(self.before, "&&" | "||" | "|") || matches!(after, "|" | "&");
         let mut shared = Vec::new();
         shared.extend(conditional.then_some(Oddity::Conditional));
         shared.extend((after == "(").then_some(Oddity::Expands));

@@ -17,9 +17,9 @@ pub(super) fn value_in(text: &str, script: &Script, name: &str) -> Result<Option
     }
     let lasting = |oddities: &[Oddity]| !oddities.contains(&Oddity::Temporary);
     let last = script.assignments.iter().rfind(|found| found.name == name && lasting(&found.oddities));
-    let from = last.map_or(0, |last| last.range.start);
+    let before = |at: usize| last.is_some_and(|last| at < last.range.start);
     for ((command, _), at) in script.obscuring.iter().zip(&script.obscuring_at) {
-        if *at > from || matches!(command.as_str(), "exit" | "return" | "exec") {
+        if !before(*at) || matches!(command.as_str(), "exit" | "return" | "exec") {
             return refuse(*at, Oddity::Obscured { command: command.clone() });
         }
     }

@@ -32,7 +32,8 @@ pub fn systemd_value(text: &str, name: &str) -> Option<String> {
 /// All assignments with a valid name, in order; the last of a name counts. Lines systemd ignores are not there.
 #[must_use]
 pub fn pairs(text: &str, release: Release) -> Vec<Pair> {
-    let mut reader = Reader { release, state: State::BeforeKey, key: String::new(), value: String::new(), ..Reader::default() };
+    let mut reader =
+        Reader { release, state: State::BeforeKey, key: String::new(), value: String::new(), ..Reader::default() };
     for character in text.chars().take_while(|character| *character != '\0') {
         reader.take(character);
     }
@@ -94,7 +95,16 @@ struct Reader {
 impl Default for Reader {
     fn default() -> Self {
         let (key, value) = (String::new(), String::new());
-        Self { release: Release::Since254, state: State::BeforeKey, key, value, solid: 0, line: 1, key_line: 1, pairs: Vec::new() }
+        Self {
+            release: Release::Since254,
+            state: State::BeforeKey,
+            key,
+            value,
+            solid: 0,
+            line: 1,
+            key_line: 1,
+            pairs: Vec::new(),
+        }
     }
 }
 
@@ -120,7 +130,9 @@ impl Reader {
                 self.solid = self.value.len();
             }
             State::Quoted(quote) if character == quote => self.state = State::BeforeValue,
-            State::Quoted(quote) if character == '\\' && self.escapes_in(quote) => self.state = State::QuotedEscape(quote),
+            State::Quoted(quote) if character == '\\' && self.escapes_in(quote) => {
+                self.state = State::QuotedEscape(quote)
+            }
             State::Quoted(_) => self.keep(character),
             State::QuotedEscape(quote) => self.quoted_escape(quote, character),
             State::Comment if newline => self.state = State::BeforeKey,

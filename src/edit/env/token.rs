@@ -106,12 +106,16 @@ impl Lexer<'_> {
         loop {
             let start = self.at;
             match self.peek(0) {
-                None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => return Ok(pieces),
+                None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => {
+                    return Ok(pieces);
+                }
                 Some(b'\'') => self.single(&mut pieces)?,
                 Some(b'"') => self.double(&mut pieces)?,
                 Some(b'\\') => pieces.push(self.backslash()),
                 Some(b'`') => pieces.push(self.backticks()?),
-                Some(b'$') if self.expands() || matches!(self.peek(1), Some(b'\'' | b'"')) => pieces.push(self.dollar()?),
+                Some(b'$') if self.expands() || matches!(self.peek(1), Some(b'\'' | b'"')) => {
+                    pieces.push(self.dollar()?)
+                }
                 Some(_) => {
                     self.at += 1;
                     self.run(|byte| !b" \t\n;&|<>()'\"\\`$".contains(&byte));
@@ -254,7 +258,15 @@ mod tests {
     fn words_and_operators() {
         let text = "A=\"x y\" B='#' # note \\\n\\\nC=$(a 'b)' (c)) && d\\\ne;;`f \\` g`${H:-\"}\\}\"}";
         let expected = [
-            "A=\"x y\"", "B='#'", "# note \\", "\n", "C=$(a 'b)' (c))", "&&", "d\\\ne", ";;", "`f \\` g`${H:-\"}\\}\"}",
+            "A=\"x y\"",
+            "B='#'",
+            "# note \\",
+            "\n",
+            "C=$(a 'b)' (c))",
+            "&&",
+            "d\\\ne",
+            ";;",
+            "`f \\` g`${H:-\"}\\}\"}",
         ];
         assert_eq!(shown(text)[..8], expected[..8]);
     }
