@@ -32,7 +32,8 @@ impl Style {
     /// `object` is where something is written, `root` the whole document; either may be empty. `lists` are those beside
     /// the new one, nearest last.
     pub fn of(text: &str, root: &Held, object: &Held, colon: Option<&str>, lists: &[Held]) -> Self {
-        let unit = root.items.first().and_then(|first| indent_before(text, first.start)).filter(|unit| !unit.is_empty());
+        let unit =
+            root.items.first().and_then(|first| indent_before(text, first.start)).filter(|unit| !unit.is_empty());
         Self {
             newline: newline(text),
             unit: unit.unwrap_or("  ").to_owned(),
