@@ -28,9 +28,9 @@ fn make_folders(host: &dyn Host) -> Result<(), ActError> {
         let private = path.starts_with("/var/lib/regdoctor");
         let mode = if private { 0o700 } else { 0o755 };
         if !exists(host, path) {
-            let made = host.act(&Act::MakeFolder { path: path.to_path_buf(), mode });
+            let act = Act::MakeFolder { path: path.to_path_buf(), mode };
             // Another one that started at the same moment may have made it.
-            made.map(|_| ()).or_else(|error| if exists(host, path) { Ok(()) } else { Err(error) })?;
+            host.act(&act).map(|_| ()).or_else(|error| if exists(host, path) { Ok(()) } else { Err(error) })?;
         }
     }
     Ok(())

@@ -17,6 +17,7 @@ use crate::model::plan::{Effect, Expectation, Plan, Step};
 use crate::model::record::State;
 
 /// Who changes the machine, when, and what to call on the way.
+#[expect(missing_debug_implementations, reason = "it holds functions")]
 pub struct Work<'a> {
     pub host: &'a dyn Host,
     /// The person, also behind `sudo`.
@@ -68,10 +69,11 @@ pub fn apply(work: &Work<'_>, plan: &Plan) -> Result<Outcome, ActError> {
             let journal = journal::write(work.host, &record);
             let mut left = left;
             left.extend(journal.err().map(|error| error.to_string()));
-            Ok(match left.is_empty() {
-                true => Outcome::PutBack { why: failure.why, interrupted: failure.interrupted },
-                false => Outcome::Stuck { why: failure.why, left },
-            })
+            if left.is_empty() {
+                Ok(Outcome::PutBack { why: failure.why, interrupted: failure.interrupted })
+            } else {
+                Ok(Outcome::Stuck { why: failure.why, left })
+            }
         }
     }
 }
@@ -85,9 +87,8 @@ struct Failure {
 fn attempt<'p>(work: &Work<'_>, plan: &'p Plan, done: &mut Vec<&'p Step>) -> Result<(), Failure> {
     let failed =
         |why: String, effect_begun: bool| Failure { why, interrupted: work.interrupts.happened(), effect_begun };
-    let go_on = |effect_begun: bool| match work.interrupts.happened() {
-        true => Err(failed("interrupted".into(), effect_begun)),
-        false => Ok(()),
+    let go_on = |effect_begun: bool| {
+        if work.interrupts.happened() { Err(failed("interrupted".into(), effect_begun)) } else { Ok(()) }
     };
     for step in &plan.steps {
         go_on(false)?;

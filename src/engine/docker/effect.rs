@@ -1,7 +1,7 @@
 //! What makes an edit effective: nothing, SIGHUP, or a restart, the mildest that works.
 
 use super::place::{Spot, version};
-use crate::model::facts::{ConfigState, Daemon, EngineFacts, Init, Packaging, Reload};
+use crate::model::facts::{Daemon, EngineFacts, Init, Packaging, Reload};
 use crate::model::plan::{Action, Effect, Restart};
 
 /// The effect of an edit in this place.
@@ -13,17 +13,14 @@ pub(super) fn of(engine: &EngineFacts, spot: &Spot) -> Effect {
     }
 }
 
-/// Reload covers insecure-registries since 1.13; a daemon that was started without the file does not read it later
-/// (seen on 26.1.5).
+/// Reload covers insecure-registries since 1.13. Whether a daemon that was started without the file reads it later is left
+/// to the daemon: it is told to, and is restarted when its own list does not change.
 pub(super) fn of_config(engine: &EngineFacts) -> Effect {
     if engine.daemon.running().is_none() {
         return restart(engine, "");
     }
     if version(engine).is_some_and(|version| !version.at_least(1, 13, 0) && !version.text.contains("azure")) {
         return restart(engine, "this Docker reads its list of insecure registries only when it starts");
-    }
-    if engine.config.state == ConfigState::Missing {
-        return restart(engine, "Docker was started without this file and will not read it later");
     }
     let action = match &engine.service.reload {
         Some(Reload::Command(words)) => Action::Command(words.clone()),

@@ -7,7 +7,7 @@ use super::plan::{self, FLAG, KEY};
 use super::settings;
 use crate::edit::{EditError, Syntax, unit};
 use crate::engine::Refusal;
-use crate::model::change::{Action, Change, Value};
+use crate::model::change::{Action, Change};
 use crate::model::facts::{ClientVersion, ConfigState, Daemon, EngineFacts, Facts, Init, Origin, Packaging, Setting};
 use crate::model::plan::{FileChange, Step};
 use crate::model::record::Kept;
@@ -201,10 +201,10 @@ pub(super) fn drop_in_steps(engine: &EngineFacts, path: &Path, entry: &InsecureE
     let flag = format!("{FLAG}={entry}");
     let line = engine.service.exec_start.clone().unwrap_or_default();
     let change = if engine.files.contains_key(path) {
-        let changes = [Change::new(&["Service", "ExecStart"], Action::Set(Value::Text(format!("{line} {flag}"))))];
+        let changes = [Change::new(&["Service", "ExecStart"], Action::Append(flag))];
         plan::edited(engine, path, Syntax::Unit, &changes)?
     } else {
-        let text = unit::drop_in_with_exec_start(&line, &flag);
+        let text = unit::drop_in_with_exec_start(&line, &flag).map_err(|error| refuse_edit(engine, path, &error))?;
         FileChange {
             path: path.to_path_buf(),
             before: None,

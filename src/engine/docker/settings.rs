@@ -45,7 +45,7 @@ fn plain(value: &Value) -> String {
 
 fn of_exec_start(seen: &Observations, service: &Service) -> Vec<Setting> {
     let Some(line) = &service.exec_start else { return Vec::new() };
-    let words = unit::split_exec_words(line);
+    let words = unit::split_exec_words(line).unwrap_or_default();
     let at = exec_start_origin(seen, service);
     let flags = flags::parse(words.get(1..).unwrap_or_default());
     flags

@@ -184,7 +184,8 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
         None => crate::edit::unit::parse(&text)
             .iter()
             .filter(|one| one.key == "ExecStart")
-            .flat_map(|one| crate::edit::unit::split_exec_words(&one.value))
+            .filter_map(|one| crate::edit::unit::split_exec_words(&one.value))
+            .flatten()
             .collect(),
     };
     super::flags::values(&words, KEY)
