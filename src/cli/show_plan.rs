@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use similar::TextDiff;
 
+use crate::cert::Certificate;
 use crate::model::plan::{Action, Effect, FileChange, Plan, Step};
 use crate::model::record::Kept;
 use crate::report::sanitize;
@@ -109,10 +110,19 @@ fn diff(change: &FileChange) -> String {
     if change.secret {
         return format!("write {path} (a private key, mode {:04o})\n", change.mode);
     }
-    let side = |kept: &Option<Kept>| kept.as_ref().map(|kept| String::from_utf8_lossy(&kept.0).into_owned());
+    let side = |kept: &Option<Kept>| kept.as_ref().map(|kept| readable(&String::from_utf8_lossy(&kept.0)));
     let (before, after) = (side(&change.before), side(&change.after));
     let old = before.as_ref().map_or_else(|| "/dev/null".to_string(), |_| path.to_string());
     let new = after.as_ref().map_or_else(|| "/dev/null".to_string(), |_| path.to_string());
     let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
     TextDiff::from_lines(&before, &after).unified_diff().header(&old, &new).to_string()
+}
+
+/// Certificates as whose they are: nobody reads base64.
+fn readable(text: &str) -> String {
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        return text.to_string();
+    }
+    let certificates = Certificate::all_from_pem(text).into_iter().filter_map(Result::ok);
+    certificates.map(|one| format!("(certificate of {}, {})\n", one.subject.text, one.fingerprint_sha256())).collect()
 }
