@@ -13,6 +13,7 @@
 pub mod apply;
 pub mod cert;
 pub mod check;
+pub mod client;
 pub mod distro;
 pub mod edit;
 pub mod engine;
