@@ -13,6 +13,7 @@
 pub mod apply;
 pub mod cert;
 pub mod check;
+pub mod cli;
 pub mod client;
 pub mod distro;
 pub mod edit;
@@ -22,3 +23,4 @@ pub mod host;
 pub mod model;
 pub mod probe;
 pub mod registry;
+pub mod report;
