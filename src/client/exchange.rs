@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response, Url};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 
 use super::digest::Digest;
@@ -24,7 +24,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(60);
 const ERROR_BYTES: usize = 64 * 1024;
 
 pub(super) struct Exchange {
-    client: Client,
+    /// One for each store of certificates that may decide.
+    clients: Vec<Client>,
     /// `https://reg:5000/v2/`
     base: Url,
     registry: EntryPoint,
@@ -32,7 +33,7 @@ pub(super) struct Exchange {
     sign_in: Option<(String, Secret)>,
 }
 
-/// What is sent. Names in `path` are checked before it is built.
+/// What is sent.
 pub(super) struct Call {
     pub doing: Doing,
     pub method: Method,
@@ -44,16 +45,10 @@ pub(super) struct Call {
 
 impl Exchange {
     pub(super) fn new(registry: EntryPoint, trust: &Trust) -> Result<Self, ClientError> {
-        let builder = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(REQUEST_LIMIT)
-            .user_agent(concat!("regdoctor/", env!("CARGO_PKG_VERSION")));
-        let client = trust.apply(builder)?.build().map_err(|source| ClientError::Http { source })?;
+        let clients = trust.clients(builder)?;
         let base = format!("{}://{registry}/v2/", trust.scheme());
         let base = Url::parse(&base).map_err(|_| ClientError::Address { registry: registry.to_string() })?;
-        Ok(Self { client, base, registry, unverified: *trust == Trust::Unverified, sign_in: None })
+        Ok(Self { clients, base, registry, unverified: *trust == Trust::Unverified, sign_in: None })
     }
 
     pub(super) fn sign_in(&mut self, user: &str, password: Secret) -> Result<(), ClientError> {
@@ -86,19 +81,34 @@ impl Exchange {
 
     /// Sends it, and gives the answer if its status is one of `wanted`.
     pub(super) async fn send(&self, call: Call, wanted: &[u16]) -> Result<Response, ClientError> {
-        let Call { doing, method, url, accept, body } = call;
-        let mut request = self.client.request(method, url);
+        let answer = self.answer(&call).await?;
+        if wanted.contains(&answer.status().as_u16()) { Ok(answer) } else { Err(refused(call.doing, answer).await) }
+    }
+
+    /// A certificate that is not trusted ends the handshake, so nothing was sent, and the next client may try.
+    async fn answer(&self, call: &Call) -> Result<Response, ClientError> {
+        let mut outcome = Err(ClientError::NoCertificate);
+        for client in &self.clients {
+            outcome = self.request(client, call).send().await.map_err(|error| failed(&call.doing, error));
+            if !matches!(outcome, Err(ClientError::NotTrusted { .. })) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn request(&self, client: &Client, call: &Call) -> RequestBuilder {
+        let mut request = client.request(call.method.clone(), call.url.clone());
         if let Some((user, password)) = &self.sign_in {
             request = request.basic_auth(user, Some(password.expose()));
         }
-        for media_type in accept {
+        for media_type in call.accept {
             request = request.header("accept", *media_type);
         }
-        if let Some((media_type, bytes)) = body {
-            request = request.header(CONTENT_TYPE, media_type).body(bytes);
+        match &call.body {
+            Some((media_type, bytes)) => request.header(CONTENT_TYPE, media_type.as_str()).body(bytes.clone()),
+            None => request,
         }
-        let answer = request.send().await.map_err(|error| failed(&doing, error))?;
-        if wanted.contains(&answer.status().as_u16()) { Ok(answer) } else { Err(refused(doing, answer).await) }
     }
 
     /// Where an upload goes on. A password must not follow it to another server.
@@ -113,6 +123,15 @@ impl Exchange {
         }
         Ok(url)
     }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_LIMIT)
+        .timeout(REQUEST_LIMIT)
+        .user_agent(concat!("regdoctor/", env!("CARGO_PKG_VERSION")))
 }
 
 /// The body, of `limit` bytes at most.

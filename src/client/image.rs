@@ -8,7 +8,7 @@ use super::tar;
 pub(super) const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
-/// Engines before and after 29 take a layer without gzip under its own media type.
+/// A layer without gzip, which Docker 20.10.5 and 28.5.2 pull as it is.
 const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 const FILE: &str = "regdoctor.txt";
 

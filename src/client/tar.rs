@@ -1,7 +1,7 @@
 //! The forty lines of tar (POSIX ustar) that an image layer needs.
 
 const BLOCK: usize = 512;
-/// What comes before the checksum in a header, and what of the name fits.
+/// The longest name, in bytes.
 const NAME: usize = 100;
 
 /// An archive of one plain file, owned by root and readable by all. The name is cut to 100 bytes.
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(archive.len(), 4 * BLOCK);
         assert!(archive.starts_with(b"note.txt\0"));
         assert_eq!(&archive[124..136], b"00000000006\0");
-        assert_eq!(&archive[148..156], b"006456\0 ");
+        assert_eq!(&archive[148..156], b"007447\0 ");
         assert_eq!(&archive[156..157], b"0");
         assert_eq!(&archive[257..265], b"ustar\x0000");
         assert_eq!(&archive[512..519], b"hello\n\0");

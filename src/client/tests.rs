@@ -61,7 +61,8 @@ fn answering(head: &str, body: &str) -> Client {
 
 #[test]
 fn an_image_goes_there_and_back_and_away() {
-    let rows: [(Background, fn(&Background) -> Trust); 4] = [
+    type Chosen = fn(&Background) -> Trust;
+    let rows: [(Background, Chosen); 4] = [
         (plain(), |_| Trust::PlainHttp),
         (with_fresh_authority(), |registry| Trust::Certificates(authority_of(registry))),
         (with_fresh_authority(), |registry| Trust::SystemAnd(authority_of(registry))),
@@ -129,8 +130,10 @@ fn a_certificate_that_is_itself_on_the_list_is_taken_as_docker_takes_it() {
     ];
     for (name, bend, taken) in rows {
         let (registry, chain, _) = issued(bend);
-        let answer = client(&registry, &Trust::Certificates(chain)).manifest_digest("app", "v1");
-        assert_eq!(answer.is_ok(), taken, "{name}: {answer:?}");
+        for trust in [Trust::Certificates(chain.clone()), Trust::SystemAnd(chain)] {
+            let answer = client(&registry, &trust).manifest_digest("app", "v1");
+            assert_eq!(answer.is_ok(), taken, "{name}: {answer:?}");
+        }
     }
     let (registry, _, authority) = issued(|request| request.signer = Signer::Intermediate);
     assert!(client(&registry, &Trust::Certificates(authority)).manifest_digest("app", "v1").is_ok());

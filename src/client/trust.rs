@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::{Certificate as HttpCertificate, ClientBuilder};
+use reqwest::{Client, ClientBuilder};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -18,9 +18,9 @@ const GO: GoRelease = GoRelease::new(1, 24, 0);
 /// Certificates are PEM text; several may stand in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
-    /// These and nothing else. As for Docker, the registry's own certificate may be one of them.
+    /// These and nothing else. As for Docker, one of them may be the registry's own certificate.
     Certificates(String),
-    /// The store of the system that this process runs on, and these authorities.
+    /// These, and the store of the system that this process runs on.
     SystemAnd(String),
     /// TLS, but anybody may be at the other end: no password goes there.
     Unverified,
@@ -32,20 +32,32 @@ impl Trust {
         if *self == Self::PlainHttp { "http" } else { "https" }
     }
 
-    pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, ClientError> {
+    /// A client for each store that may decide. What one does not trust, the next one may.
+    pub(super) fn clients(&self, builder: fn() -> ClientBuilder) -> Result<Vec<Client>, ClientError> {
         // reqwest panics without it.
         provider::install();
         match self {
-            Self::Certificates(text) => Ok(builder.tls_backend_preconfigured(configuration(&certificates(text)?)?)),
+            Self::Certificates(text) => {
+                let listed = configuration(&certificates(text)?)?;
+                Ok(vec![build(builder().tls_backend_preconfigured(listed))?])
+            }
             Self::SystemAnd(text) => {
-                let own: Result<Vec<_>, _> = certificates(text).unwrap_or_default().into_iter().map(as_http).collect();
-                Ok(builder.tls_certs_merge(own?))
+                let own = Self::Certificates(text.clone()).clients(builder).unwrap_or_default();
+                // A system without a store trusts nobody.
+                match build(builder()) {
+                    Err(error) if own.is_empty() => Err(error),
+                    system => Ok(own.into_iter().chain(system.ok()).collect()),
+                }
             }
             // Without this the system's store would be read, and a system without one would be an error.
-            Self::PlainHttp => Ok(builder.tls_certs_only([])),
-            Self::Unverified => Ok(builder.tls_danger_accept_invalid_certs(true)),
+            Self::PlainHttp => Ok(vec![build(builder().tls_certs_only([]))?]),
+            Self::Unverified => Ok(vec![build(builder().tls_danger_accept_invalid_certs(true))?]),
         }
     }
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, ClientError> {
+    builder.build().map_err(|source| ClientError::Http { source })
 }
 
 /// What is no certificate in the text is passed over, as Docker does.
@@ -53,10 +65,6 @@ fn certificates(text: &str) -> Result<Vec<Vec<u8>>, ClientError> {
     let readable = pem::read_all(text).into_iter().filter_map(Result::ok);
     let found: Vec<_> = readable.map(|certificate| certificate.der().to_vec()).collect();
     if found.is_empty() { Err(ClientError::NoCertificate) } else { Ok(found) }
-}
-
-fn as_http(der: Vec<u8>) -> Result<HttpCertificate, ClientError> {
-    HttpCertificate::from_der(&der).map_err(|source| ClientError::Http { source })
 }
 
 fn configuration(trusted: &[Vec<u8>]) -> Result<ClientConfig, ClientError> {
