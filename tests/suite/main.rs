@@ -8,3 +8,4 @@
 
 mod fixture;
 mod hosts;
+mod layering;
