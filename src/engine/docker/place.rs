@@ -188,8 +188,9 @@ fn best_variable(engine: &EngineFacts) -> Option<Spot> {
     Some(Spot::EnvFile { path: file.path.clone(), variable: (*variable).to_string() })
 }
 
-fn text_of(engine: &EngineFacts, path: &Path) -> String {
-    String::from_utf8_lossy(engine.files.get(path).map(Vec::as_slice).unwrap_or_default()).into_owned()
+/// The text of a file that a plan may edit; what is not UTF-8 is replaced.
+pub(super) fn text_of(engine: &EngineFacts, path: &Path) -> String {
+    String::from_utf8_lossy(engine.files.get(path).map(|file| file.bytes.as_slice()).unwrap_or_default()).into_owned()
 }
 
 fn drop_in(engine: &EngineFacts) -> Result<Spot, Refusal> {

@@ -94,13 +94,13 @@ pub(super) fn edited(
     changes: &[Change],
 ) -> Result<FileChange, Refusal> {
     let before = engine.files.get(path);
-    let text = before.map(Vec::as_slice).unwrap_or_default();
+    let text = before.map(|file| file.bytes.as_slice()).unwrap_or_default();
     let after = edit::edit(syntax, text, changes).map_err(|error| place::refuse_edit(engine, path, &error))?;
     Ok(FileChange {
         path: path.to_path_buf(),
-        before: before.cloned().map(Kept),
+        before: before.map(|file| Kept(file.bytes.clone())),
         after: Some(Kept(after)),
-        mode: 0o644,
+        mode: before.map_or(0o644, |file| file.mode),
         secret: false,
     })
 }

@@ -7,7 +7,7 @@ use super::{config, effect, place, settings};
 use crate::edit::Syntax;
 use crate::engine::Refusal;
 use crate::model::change::{Action, Change};
-use crate::model::facts::{ConfigState, EngineFacts, Facts, Init, Origin};
+use crate::model::facts::{CertsFile, ConfigState, EngineFacts, Facts, Init, Origin, ReadFile};
 use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
 use crate::model::record::{Kept, Record, State};
 use crate::model::wish::{InsecureEntry, in_range};
@@ -44,9 +44,15 @@ fn remove_entry(
         if *path == engine.config.path {
             from_config(engine, history, &setting.value, plan)?;
         } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == *path) {
+            let text = place::text_of(engine, path);
+            let holds = |name: &&String| {
+                let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
+                super::flags::values(&words, KEY).contains(&setting.value)
+            };
             let changes: Vec<Change> = file
                 .variables
                 .iter()
+                .filter(holds)
                 .map(|name| Change::new(&[name], Action::RemoveEntry(format!("{FLAG}={}", setting.value))))
                 .collect();
             let mut change = edited(engine, path, Syntax::Env, &changes)?;
@@ -148,7 +154,7 @@ struct Earlier(Option<Kept>);
 /// The bytes that a file had before regdoctor gave this trust, when nobody else has changed it since: the newest earlier
 /// state whose list lacks the entry and is otherwise today's.
 fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry) -> Option<Earlier> {
-    let today = engine.files.get(path)?;
+    let today = &engine.files.get(path)?.bytes;
     let wanted: Vec<String> =
         entries_of(engine, path, Some(today)).into_iter().filter(|one| !place::same_entry(one, entry)).collect();
     let mut expected: Option<&[u8]> = Some(today);
@@ -194,26 +200,32 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
 /// Every authority in the registry's own folder. A client certificate stays: it is an identity, not a trust.
 fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) {
     let Some(certs) = entry.registry().and_then(|registry| engine.certs_for(&registry.to_string())) else { return };
+    let read = |file: &CertsFile| engine.files.get(&certs.path.join(&file.name));
     let (gone, stays): (Vec<_>, Vec<_>) =
-        certs.files.iter().partition(|file| file.name.ends_with(".crt") && file.pem.is_some());
+        certs.files.iter().partition(|file| file.name.ends_with(".crt") && read(file).is_some());
     for file in &gone {
+        let Some(ReadFile { bytes, mode }) = read(file).cloned() else { continue };
         let path = certs.path.join(&file.name);
-        let bytes = file.pem.clone().unwrap_or_default().into_bytes();
-        plan.steps.push(Step::RemoveFile(FileChange {
-            path,
-            before: Some(Kept(bytes)),
-            after: None,
-            mode: 0o644,
-            secret: false,
-        }));
+        let change = FileChange { path, before: Some(Kept(bytes)), after: None, mode, secret: false };
+        plan.steps.push(Step::RemoveFile(change));
     }
-    if stays.is_empty() {
+    if !stays.is_empty() {
+        if !gone.is_empty() || plan.is_empty() {
+            let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
+            let (names, folder) = (names.join(", "), certs.path.display());
+            plan.warnings.push(format!("{names} stays in {folder}: not a trusted authority"));
+        }
+    } else if !gone.is_empty() && !was_there(history, &certs.path) {
         plan.steps.push(Step::RemoveFolder { path: certs.path.clone() });
         plan.steps.extend(our_folders(history, &certs.path));
-    } else if !gone.is_empty() || plan.is_empty() {
-        let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
-        plan.warnings.push(format!("{} stays in {}: not a trusted authority", names.join(", "), certs.path.display()));
     }
+}
+
+/// regdoctor wrote into this folder and did not make it.
+fn was_there(history: &[Record], folder: &Path) -> bool {
+    let done = || history.iter().filter(|record| record.state == State::Done);
+    let wrote = done().flat_map(|record| &record.files).any(|file| file.path.parent() == Some(folder));
+    wrote && !done().flat_map(|record| &record.folders).any(|path| path == folder)
 }
 
 /// An authority that regdoctor put into the system's store for this registry.
