@@ -21,3 +21,4 @@ pub mod host;
 pub mod model;
 pub mod probe;
 pub mod registry;
+pub mod report;

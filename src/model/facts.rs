@@ -452,6 +452,16 @@ pub struct Container {
 }
 
 impl EngineFacts {
+    /// The daemon's own version, else the program's.
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        let client = self.client.as_ref().and_then(|client| match &client.version {
+            ClientVersion::Engine(version) => Some(version),
+            _ => None,
+        });
+        self.effective.as_ref().map(|effective| &effective.version).or(client)
+    }
+
     /// The configuration's value of a key, where the file could be read.
     #[must_use]
     pub fn config_key(&self, name: &str) -> Option<&ConfigKey> {
