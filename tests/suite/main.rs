@@ -9,3 +9,5 @@
 mod fixture;
 mod hosts;
 mod layering;
+mod rollback;
+mod tree;
