@@ -1,6 +1,7 @@
 //! A change that fails anywhere leaves the machine as it was, and a trust that is taken back leaves no trace.
 
-use std::os::unix::fs::symlink;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -60,6 +61,14 @@ const CASES: &[Case] = &[
     Case { name: "an entry and an authority", host: "debian-11-docker-io", prepare: no_folder, wish: mixed },
 ];
 
+/// Taking back what somebody else gave cannot lead to what was before it; it can fail all the same.
+const FOREIGN: Case = Case {
+    name: "an authority that somebody else put there",
+    host: "debian-11-docker-io",
+    prepare: foreign_authority,
+    wish: authority,
+};
+
 fn insecure(name: &str) -> Wish {
     Wish::Insecure { entry: InsecureEntry::parse(name).unwrap(), place: Place::Best }
 }
@@ -102,6 +111,13 @@ fn empty_folders(root: &Path) {
     for name in [A, B] {
         fs::create_dir_all(root.join("etc/docker/certs.d").join(name)).unwrap();
     }
+}
+
+fn foreign_authority(root: &Path) {
+    empty_folders(root);
+    let file = root.join("etc/docker/certs.d").join(A).join("theirs.crt");
+    fs::write(&file, b"-----BEGIN CERTIFICATE-----\r\n\xff").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
 }
 
 fn store_folder(root: &Path) {
@@ -225,7 +241,7 @@ impl Host for Flawed {
 
 #[test]
 fn a_failure_anywhere_changes_nothing() {
-    for case in CASES {
+    for case in CASES.iter().chain([&FOREIGN]) {
         let wishes = [(case.wish)(A), client_certificate(A)];
         for wish in wishes {
             for flaw in [Flaw::Before, Flaw::After] {

@@ -64,8 +64,15 @@ pub(super) fn version(engine: &EngineFacts) -> Option<&Version> {
     engine.effective.as_ref().map(|effective| &effective.version).or(client)
 }
 
+/// Systems that render all of Docker's files: neither these nor units and files of variables can be edited.
+pub(super) fn refuse_generated(facts: &Facts, engine: &EngineFacts) -> Result<(), Refusal> {
+    let generated = facts.distro.family.unmanageable.is_some() && engine.config.managed_by.is_some();
+    if generated { spot_in_config(engine).map(|_| ()) } else { Ok(()) }
+}
+
 /// The spot for a new entry.
 pub(super) fn spot(facts: &Facts, engine: &EngineFacts, wanted: Place) -> Result<Spot, Refusal> {
+    refuse_generated(facts, engine)?;
     let flags: Vec<&Setting> = engine.settings_of(KEY).filter(|setting| !in_config(engine, setting)).collect();
     let in_file = engine.config_key(KEY);
     if let (Some(flag), Some(key)) = (flags.first(), in_file) {

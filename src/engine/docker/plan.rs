@@ -20,6 +20,14 @@ pub(super) const FLAG: &str = "--insecure-registry";
 
 pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     place::refuse_hopeless(engine)?;
+    let mut plan = fulfil(facts, engine, wish)?;
+    if !plan.steps.is_empty() {
+        plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
+    }
+    Ok(plan)
+}
+
+fn fulfil(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     match wish {
         Wish::Insecure { entry, place } => insecure(facts, engine, entry, *place),
         Wish::TrustCa { registry, pem } => trust_ca(engine, registry, pem),

@@ -15,7 +15,7 @@ use crate::model::wish::{InsecureEntry, in_range};
 pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry) -> Result<Plan, Refusal> {
     let history = facts.history.as_slice();
     let mut plan = empty(engine, format!("take Docker's trust in {entry} back"));
-    remove_entry(engine, history, entry, &mut plan)?;
+    remove_entry(facts, engine, entry, &mut plan)?;
     remove_certificates(engine, history, entry, &mut plan);
     remove_from_system(facts, engine, history, entry, &mut plan);
     if plan.steps.is_empty() && plan.effect == Effect::Nothing {
@@ -27,13 +27,12 @@ pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry
 }
 
 /// The entry, out of every place that names it.
-fn remove_entry(
-    engine: &EngineFacts,
-    history: &[Record],
-    entry: &InsecureEntry,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
+fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+    let history = facts.history.as_slice();
     let holding: Vec<_> = engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)).collect();
+    if !holding.is_empty() {
+        place::refuse_generated(facts, engine)?;
+    }
     let mut done: Vec<&Path> = Vec::new();
     for setting in &holding {
         let Origin::File { path, .. } = &setting.origin else { continue };
@@ -76,9 +75,7 @@ fn remove_entry(
 /// Out of daemon.json. A removed key stays in effect until a restart; an empty list is taken up at once. So the list stays
 /// while Docker reads the file, and the file gets its old form afterwards.
 fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut Plan) -> Result<(), Refusal> {
-    if let ConfigState::Broken(_) = engine.config.state {
-        return place::spot_in_config(engine).map(|_| ());
-    }
+    place::spot_in_config(engine)?;
     let path = &engine.config.path;
     let first = edited(engine, path, Syntax::Json, &[Change::new(&[KEY], Action::RemoveEntry(value.to_string()))])?;
     let entry = InsecureEntry::parse(value).ok();
@@ -113,6 +110,10 @@ fn from_unit(
     }
     let change = Change::new(&["Service", "ExecStart"], Action::RemoveEntry(format!("{FLAG}={entry}")));
     let mut change = edited(engine, path, Syntax::Unit, &[change])?;
+    if change.before == change.after {
+        return Err(Refusal::new(format!("{FLAG} {entry} stands in a variable of {}", path.display()))
+            .next(format!("take it out of `Environment=` there, then run: {}", reload_and_restart(engine))));
+    }
     if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
         change.after = bytes;
     }
@@ -123,6 +124,12 @@ fn from_unit(
     }
     plan.effect = effect::restart(engine, "flags are read when Docker starts");
     Ok(())
+}
+
+/// What makes a unit that was edited by hand effective.
+fn reload_and_restart(engine: &EngineFacts) -> String {
+    let restart = engine.service.restart.iter().map(|words| format!(" && sudo {}", words.join(" ")));
+    restart.fold("sudo systemctl daemon-reload".to_string(), |line, part| line + &part)
 }
 
 fn step(change: FileChange) -> Step {
@@ -209,23 +216,13 @@ fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &Insecur
         let change = FileChange { path, before: Some(Kept(bytes)), after: None, mode, secret: false };
         plan.steps.push(Step::RemoveFile(change));
     }
-    if !stays.is_empty() {
-        if !gone.is_empty() || plan.is_empty() {
-            let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
-            let (names, folder) = (names.join(", "), certs.path.display());
-            plan.warnings.push(format!("{names} stays in {folder}: not a trusted authority"));
-        }
-    } else if !gone.is_empty() && !was_there(history, &certs.path) {
-        plan.steps.push(Step::RemoveFolder { path: certs.path.clone() });
-        plan.steps.extend(our_folders(history, &certs.path));
+    if stays.is_empty() {
+        // An empty folder means nothing to Docker: somebody else's stays.
+        plan.steps.extend(our_folders(history, &certs.path.join("ca.crt")));
+    } else if !gone.is_empty() || plan.is_empty() {
+        let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
+        plan.warnings.push(format!("{} stays in {}: not a trusted authority", names.join(", "), certs.path.display()));
     }
-}
-
-/// regdoctor wrote into this folder and did not make it.
-fn was_there(history: &[Record], folder: &Path) -> bool {
-    let done = || history.iter().filter(|record| record.state == State::Done);
-    let wrote = done().flat_map(|record| &record.files).any(|file| file.path.parent() == Some(folder));
-    wrote && !done().flat_map(|record| &record.folders).any(|path| path == folder)
 }
 
 /// An authority that regdoctor put into the system's store for this registry.
