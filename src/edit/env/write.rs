@@ -79,17 +79,19 @@ pub(super) fn safe_form(value: &str) -> String {
     format!("\"{value}\"")
 }
 
-/// Places for a new assignment, the best first: behind the last commented-out one, and the end of the file.
+/// Places for a new assignment, the best first: behind the last commented-out one, then the end of the file.
 pub(super) fn places(text: &str, script: &Script, name: &str, value: &str) -> Vec<Splice> {
     let line = format!("{name}={}", safe_form(value));
     let commented = script.comments.iter().rfind(|range| is_commented(slice(text, (*range).clone()), name));
     let mut places: Vec<Splice> = Vec::new();
     places.extend(commented.map(|range| Splice::insert(range.end, format!("\n{line}"))));
-    let end = match text.chars().last() {
-        None | Some('\n') => format!("{line}\n"),
-        Some(_) => format!("\n{line}"),
+    let (before, after) = match text.chars().last() {
+        None | Some('\n') => ("", "\n"),
+        Some(_) => ("\n", ""),
     };
-    places.push(Splice::insert(text.len(), end));
+    // Behind a comment that ends in a backslash, systemd before 254 swallows a line: an empty one may be lost.
+    let end = ["", "\n"].map(|empty| Splice::insert(text.len(), format!("{before}{empty}{line}{after}")));
+    places.extend(end);
     places
 }
 
