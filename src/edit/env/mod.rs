@@ -6,6 +6,8 @@
 mod block;
 mod judge;
 mod parse;
+#[cfg(test)]
+mod readers;
 mod shell;
 mod systemd;
 mod token;

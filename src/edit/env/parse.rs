@@ -34,7 +34,7 @@ impl Assignment {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Script {
     pub assignments: Vec<Assignment>,
-    /// Commands after which nothing is sure: `.`, `eval`, `exit`, `unset` and the like, with their lines.
+    /// What makes the rest unsure: `.`, `eval`, `exit`, `unset`, `${NAME:=x}` and the like, with their lines.
     pub obscuring: Vec<(String, usize)>,
     pub(super) obscuring_at: Vec<usize>,
     /// Comments that stand outside of every block.
@@ -46,35 +46,63 @@ pub struct Script {
 #[must_use]
 pub fn parse(text: &str) -> Script {
     let (tokens, unread) = tokens(text);
-    let mut parser =
-        Parser { text, lines: Lines::of(text), blocks: Blocks::default(), before: "", script: Script::default() };
-    let mut words: Vec<&Token> = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Word(_) => words.push(token),
-            Kind::Comment => parser.comment(token, words.is_empty()),
-            Kind::Operator | Kind::Newline => {
-                let mark = if token.kind == Kind::Newline { "\n" } else { slice(text, token.range.clone()) };
-                if matches!(mark, ">" | "<" | ">>" | ">&" | "<&" | "<>" | ">|") {
-                    continue;
-                }
-                let note =
-                    at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.kind == Kind::Comment);
-                parser.command(&words, mark, note);
-                parser.end(&words, mark, token.range.start);
-                words.clear();
+    let (lines, blocks, script) = (Lines::of(text), Blocks::default(), Script::default());
+    let mut parser = Parser { text, lines, blocks, before: "", script };
+    let mut command = Simple::default();
+    for token in &tokens {
+        let mark = slice(text, token.range.clone());
+        match &token.kind {
+            Kind::Word(_) if command.redirects => (command.redirects, command.redirected) = (false, true),
+            Kind::Word(_) => command.words.push(token),
+            Kind::Comment => {
+                parser.comment(token, command.words.is_empty());
+                command.note = true;
             }
+            Kind::Operator if mark.starts_with(['<', '>']) => command.redirect(text, token),
+            Kind::Operator | Kind::Newline => parser.command(&std::mem::take(&mut command), mark, token.range.start),
         }
     }
-    let note = tokens.last().is_some_and(|token| token.kind == Kind::Comment);
-    parser.command(&words, "\n", note);
+    if unread.is_none() {
+        parser.command(&command, "\n", text.len());
+    }
     parser.close(unread)
 }
 
-/// Commands that may set or unset a variable, or end the reading, out of our sight.
-const OBSCURING: [&str; 9] = [".", "source", "eval", "unset", "read", "return", "exit", "exec", "alias"];
+/// Commands that may set or unset a variable, or end the reading, out of our sight; some are known to some shells only.
+const OBSCURING: [&str; 23] = [
+    ".", "source", "eval", "unset", "read", "return", "exit", "exec", "alias", "readonly", "declare", "typeset",
+    "local", "set", "shift", "trap", "time", "select", "function", "coproc", "[[", "]]", "let",
+];
 /// Commands whose operands are assignments.
 const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
+
+/// Commands that keep the assignments before them, and that end a shell when they fail.
+const SPECIAL: [&str; 9] = [":", ".", "eval", "exec", "export", "break", "continue", "times", "command"];
+
+/// A simple command as it is gathered.
+#[derive(Default)]
+struct Simple<'t> {
+    words: Vec<&'t Token>,
+    /// `>` was seen, but not yet what it leads to.
+    redirects: bool,
+    redirected: bool,
+    /// A comment ends the line.
+    note: bool,
+}
+
+impl Simple<'_> {
+    fn redirect(&mut self, text: &str, operator: &Token) {
+        let number = |word: &&Token| {
+            let digits = slice(text, word.range.clone()).bytes().all(|byte| byte.is_ascii_digit());
+            digits && word.range.end == operator.range.start
+        };
+        if self.words.last().is_some_and(number) {
+            self.words.pop();
+        }
+        self.redirected = self.redirects;
+        self.redirects = true;
+    }
+}
 
 struct Parser<'t> {
     text: &'t str,
@@ -87,61 +115,137 @@ struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn comment(&mut self, token: &Token, alone: bool) {
-        if alone && self.blocks.is_empty() && self.before != "&&" && self.before != "||" && self.before != "|" {
+        if alone && self.blocks.is_empty() && !self.blocks.is_hanging() {
             self.script.comments.push(token.range.clone());
         }
     }
 
-    /// A simple command, without the operators around it.
-    fn command(&mut self, words: &[&Token], after: &str, note: bool) {
-        if after == ")" && self.blocks.in_pattern() {
-            return;
-        }
-        let mut words = words;
-        while let [first, rest @ ..] = words {
-            let word = slice(self.text, first.range.clone());
-            if matches!(word, "for" | "case" | "select" | "function") {
-                self.blocks.reserved(word);
-                let variable = rest.first().map(|variable| (*variable).clone());
-                if let (Some(variable), "for" | "select") = (variable, word) {
-                    self.loop_variable(&variable);
-                }
-                return;
-            }
-            if !self.blocks.reserved(word) {
-                break;
-            }
-            words = rest;
-        }
-        let conditional =
-            !self.blocks.is_empty() || matches!(self.before, "&&" | "||" | "|") || matches!(after, "|" | "&");
+    /// A simple command and the operator or line end behind it.
+    fn command(&mut self, command: &Simple<'_>, after: &'t str, at: usize) {
+        let names: Vec<String> = command.words.iter().map(|word| self.bare(word)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let in_block = !self.blocks.is_empty();
+        let taken = self.blocks.enter(&names, after, command.redirected);
+        self.loop_variable(&command.words, &names);
+        let words = command.words.get(taken..).unwrap_or_default();
+        let conditional = in_block
+            || !self.blocks.is_empty()
+            || matches!(self.before, "&&" | "||" | "|")
+            || matches!(after, "|" | "&");
         let mut shared = Vec::new();
         shared.extend(conditional.then_some(Oddity::Conditional));
-        shared.extend((after == "(").then_some(Oddity::Expands));
-        shared.extend(note.then_some(Oddity::TrailingComment));
+        shared.extend(command.note.then_some(Oddity::TrailingComment));
         self.simple(words, &shared);
+        self.blocks.end(after, words.len());
+        self.blocks.broken |= command.redirects;
+        if self.blocks.broken {
+            self.script.unread.get_or_insert(Unread { at, why: Oddity::SyntaxError });
+        }
+        // A line break after `&&`, `||` or `|` does not end anything.
+        if after != "\n" || !command.words.is_empty() {
+            self.before = after;
+        }
     }
 
     fn simple(&mut self, words: &[&Token], shared: &[Oddity]) {
         let count = words.iter().take_while(|word| self.assignment(word).is_some()).count();
         let Some((assignments, rest)) = words.split_at_checked(count) else { return };
         let mut odd = shared.to_vec();
-        odd.extend((!rest.is_empty()).then_some(Oddity::Temporary));
+        odd.extend((!rest.is_empty()).then_some(if self.keeps(rest) {
+            Oddity::Conditional
+        } else {
+            Oddity::Temporary
+        }));
+        // To dash, `P+=x` is a command, and what stands before it is for that command.
+        let appends = |word: &&Token| self.assignment(word).is_some_and(|found| found.has(&Oddity::Appended));
+        if count > 1 && assignments.iter().any(appends) {
+            odd.push(Oddity::Appended);
+        }
         for word in assignments {
             self.assign(word, &odd);
         }
+        for word in words {
+            self.expansions(word);
+            if self.assignment(word).is_none() && self.bare(word).contains('=') && Self::is_broken(word) {
+                self.obscure("\\", word.range.start);
+            }
+        }
         let Some((command, operands)) = rest.split_first() else { return };
-        let name = slice(self.text, command.range.clone());
-        if OBSCURING.contains(&name) {
-            self.script.obscuring.push((name.to_owned(), self.lines.line(command.range.start)));
-            self.script.obscuring_at.push(command.range.start);
-        } else if DECLARING.contains(&name) {
-            let mut odd = shared.to_vec();
+        let name = self.command_name(command);
+        let declares = DECLARING.contains(&name.as_str());
+        let assigns = |word: &Token| self.assignment(word).is_some_and(|found| !found.has(&Oddity::Appended));
+        let plain = |word: &Token| is_name(slice(self.text, word.range.clone())) || (declares && assigns(word));
+        if (declares || name == "unset") && !operands.iter().all(|word| plain(word)) {
+            // A bad name ends dash.
+            self.obscure(&format!("{name} …"), command.range.start);
+        } else if OBSCURING.contains(&name.as_str()) || name.contains(['$', '`']) {
+            self.obscure(&name, command.range.start);
+        }
+        if declares {
+            odd = shared.to_vec();
             odd.push(Oddity::Exported);
             for word in operands {
                 self.assign(word, &odd);
             }
         }
+    }
+
+    /// A line break within a name: an assignment for a shell, but not for us.
+    fn is_broken(word: &Token) -> bool {
+        matches!(&word.kind, Kind::Word(pieces) if matches!(pieces.as_slice(), [Piece::Plain(_), Piece::Joined(_), ..]))
+    }
+
+    /// The word with its quotes, without the line breaks that a backslash takes away.
+    fn bare(&self, word: &Token) -> String {
+        let Kind::Word(pieces) = &word.kind else { return String::new() };
+        if pieces.iter().all(|piece| matches!(piece, Piece::Plain(_) | Piece::Joined(_))) {
+            return characters(self.text, pieces).map(|(character, _)| character).collect();
+        }
+        slice(self.text, word.range.clone()).to_owned()
+    }
+
+    /// The word without quotes; with its dollar signs, if it has any.
+    fn command_name(&self, word: &Token) -> String {
+        let Kind::Word(pieces) = &word.kind else { return String::new() };
+        let expands = pieces.iter().any(|piece| matches!(piece, Piece::Expansion(_)));
+        if expands {
+            return slice(self.text, word.range.clone()).to_owned();
+        }
+        characters(self.text, pieces).map(|(character, _)| character).collect()
+    }
+
+    /// Whether an assignment before these words may last: they may expand to nothing, or be one of the special commands.
+    fn keeps(&self, words: &[&Token]) -> bool {
+        let vanishes = |word: &&Token| match &word.kind {
+            Kind::Word(pieces) => pieces.iter().all(|piece| matches!(piece, Piece::Expansion(_) | Piece::Joined(_))),
+            _ => false,
+        };
+        let first = words.first().map(|word| self.command_name(word));
+        words.first().is_some_and(vanishes) || first.is_some_and(|name| SPECIAL.contains(&name.as_str()))
+    }
+
+    /// Some expansions assign (`${O:=x}`), or end the shell (`${O:?}`, `${}`).
+    fn expansions(&mut self, word: &Token) {
+        let Kind::Word(pieces) = &word.kind else { return };
+        for piece in pieces {
+            if let Piece::Expansion(range) = piece {
+                let expansion = slice(self.text, range.clone());
+                let harmless = expansion.strip_prefix("${").map_or(!expansion.starts_with("$(("), |inner| {
+                    let rest = inner.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
+                    let named = is_name(slice(inner, 0..inner.len() - rest.len()));
+                    let plain = ["}", ":-", ":+", "-", "+"].iter().any(|operator| rest.starts_with(operator));
+                    named && plain && !rest.contains(['$', '`'])
+                });
+                if !harmless {
+                    self.obscure(expansion, range.start);
+                }
+            }
+        }
+    }
+
+    fn obscure(&mut self, command: &str, at: usize) {
+        self.script.obscuring.push((command.to_owned(), self.lines.line(at)));
+        self.script.obscuring_at.push(at);
     }
 
     fn assign(&mut self, word: &Token, odd: &[Oddity]) {
@@ -177,40 +281,23 @@ impl<'t> Parser<'t> {
         Some(Assignment { name, line, value_raw, value, oddities, range: word.range.clone(), value_range, pieces })
     }
 
-    fn loop_variable(&mut self, word: &Token) {
-        let name = slice(self.text, word.range.clone()).to_owned();
-        let (line, end) = (self.lines.line(word.range.start), word.range.end);
+    /// `for NAME in …` sets a variable as well.
+    fn loop_variable(&mut self, words: &[&Token], names: &[&str]) {
+        let header = names.iter().position(|name| *name == "for").map(|at| at + 1);
+        let Some((word, name)) = header.and_then(|at| words.get(at).zip(names.get(at))) else { return };
+        let (name, line) = ((*name).to_owned(), self.lines.line(word.range.start));
         let oddities = vec![Oddity::Conditional, Oddity::Expands];
+        let (range, value_range) = (word.range.clone(), word.range.end..word.range.end);
         let (value_raw, value, pieces) = (String::new(), None, Vec::new());
-        let range = word.range.clone();
-        let loop_variable = Assignment { name, line, value_raw, value, oddities, range, value_range: end..end, pieces };
-        self.script.assignments.push(loop_variable);
-    }
-
-    /// The operator or line end behind a command.
-    fn end(&mut self, words: &[&Token], mark: &'t str, at: usize) {
-        let operator = mark != "\n";
-        let empty = words.is_empty() && self.before != ")";
-        let fits = match mark {
-            "(" => self.blocks.open_bracket(),
-            ")" => self.blocks.close_bracket(),
-            ";;" => self.blocks.end_of_case(),
-            _ => !operator || !empty,
-        };
-        if !fits {
-            self.script.unread.get_or_insert(Unread { at, why: Oddity::SyntaxError });
-        }
-        // A line break after `&&`, `||` or `|` does not end anything.
-        if operator || !(words.is_empty() && matches!(self.before, "&&" | "||" | "|")) {
-            self.before = mark;
-        }
+        let variable = Assignment { name, line, value_raw, value, oddities, range, value_range, pieces };
+        self.script.assignments.push(variable);
     }
 
     fn close(mut self, unread: Option<Unread>) -> Script {
         let end = self.text.len();
-        let open = (!self.blocks.is_empty()).then_some(Unread { at: end, why: Oddity::UnclosedBlock });
-        let astray = self.blocks.astray.then_some(Unread { at: 0, why: Oddity::SyntaxError });
-        self.script.unread = self.script.unread.or(unread).or(open).or(astray);
+        let open = !self.blocks.is_empty() || self.blocks.is_hanging();
+        let open = open.then_some(Unread { at: end, why: Oddity::UnclosedBlock });
+        self.script.unread = self.script.unread.or(unread).or(open);
         self.script
     }
 }

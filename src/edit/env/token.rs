@@ -191,7 +191,7 @@ impl Lexer<'_> {
 
     /// Whether the `$` here begins an expansion.
     fn expands(&self) -> bool {
-        self.peek(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_{(@*#?-$!".contains(&byte))
+        self.peek(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_{([@*#?-$!".contains(&byte))
     }
 
     fn dollar(&mut self) -> Result<Piece, Unread> {
@@ -203,6 +203,8 @@ impl Lexer<'_> {
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
                 self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             }
+            // To bash this begins a sum, to others it is two characters.
+            Some(b'[') => return Err(Unread { at: start, why: Oddity::SyntaxError }),
             // Only bash knows `$'…'`: the dollar is enough to know that the value is not known.
             Some(b'\'' | b'"') | None => {}
             Some(_) => self.at += 1,
