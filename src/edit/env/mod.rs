@@ -4,6 +4,7 @@
 //! where they agree before and after, and refused with the reason otherwise.
 
 mod block;
+mod expansion;
 mod judge;
 mod parse;
 #[cfg(test)]
@@ -11,11 +12,13 @@ mod readers;
 mod shell;
 mod systemd;
 mod token;
+mod word;
 mod write;
 
-pub use parse::{Assignment, Script, parse};
+pub use parse::{Script, parse};
 pub use shell::{shell_value, split_openrc_words, split_shell_words};
 pub use systemd::{Pair, Release, pairs, split_systemd_words, systemd_value};
+pub use word::Assignment;
 
 use self::judge::{Expected, Reading, judge};
 use super::error::{EditError, Oddity, Place};

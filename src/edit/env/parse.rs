@@ -5,30 +5,10 @@ use std::ops::Range;
 use super::super::error::Oddity;
 use super::super::splice::{Lines, slice};
 use super::block::Blocks;
+use super::expansion::{self, Effect};
 use super::systemd::is_name;
 use super::token::{Kind, Piece, Token, Unread, tokens};
-
-/// One `NAME=value`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
-    pub name: String,
-    pub line: usize,
-    /// As it stands in the file, quotes and all.
-    pub value_raw: String,
-    /// As a shell sees it; not known if it expands something.
-    pub value: Option<String>,
-    pub oddities: Vec<Oddity>,
-    pub(super) range: Range<usize>,
-    pub(super) value_range: Range<usize>,
-    pub(super) pieces: Vec<Piece>,
-}
-
-impl Assignment {
-    #[must_use]
-    pub fn has(&self, oddity: &Oddity) -> bool {
-        self.oddities.contains(oddity)
-    }
-}
+use super::word::{Assignment, assignment, bare, command_name, hides_name, keeps_assignments};
 
 /// An env file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,9 +56,6 @@ const OBSCURING: [&str; 23] = [
 /// Commands whose operands are assignments.
 const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
 
-/// Commands that keep the assignments before them, and that end a shell when they fail.
-const SPECIAL: [&str; 9] = [":", ".", "eval", "exec", "export", "break", "continue", "times", "command"];
-
 /// A simple command as it is gathered.
 #[derive(Default)]
 struct Simple<'t> {
@@ -122,9 +99,12 @@ impl<'t> Parser<'t> {
 
     /// A simple command and the operator or line end behind it.
     fn command(&mut self, command: &Simple<'_>, after: &'t str, at: usize) {
-        let names: Vec<String> = command.words.iter().map(|word| self.bare(word)).collect();
+        let names: Vec<String> = command.words.iter().map(|word| bare(self.text, word)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let in_block = !self.blocks.is_empty();
+        for word in &command.words {
+            self.expansions(word);
+        }
         let taken = self.blocks.enter(&names, after, command.redirected);
         self.loop_variable(&command.words, &names);
         let words = command.words.get(taken..).unwrap_or_default();
@@ -151,27 +131,27 @@ impl<'t> Parser<'t> {
         let count = words.iter().take_while(|word| self.assignment(word).is_some()).count();
         let Some((assignments, rest)) = words.split_at_checked(count) else { return };
         let mut odd = shared.to_vec();
-        odd.extend((!rest.is_empty()).then_some(if self.keeps(rest) {
-            Oddity::Conditional
-        } else {
-            Oddity::Temporary
-        }));
+        if let Some(command) = rest.first() {
+            let keeps = keeps_assignments(self.text, command);
+            odd.push(if keeps { Oddity::Conditional } else { Oddity::Temporary });
+        }
         // To dash, `P+=x` is a command, and what stands before it is for that command.
         let appends = |word: &&Token| self.assignment(word).is_some_and(|found| found.has(&Oddity::Appended));
-        if count > 1 && assignments.iter().any(appends) {
-            odd.push(Oddity::Appended);
-        }
+        odd.extend((count > 1 && assignments.iter().any(appends)).then_some(Oddity::Appended));
         for word in assignments {
             self.assign(word, &odd);
         }
-        for word in words {
-            self.expansions(word);
-            if self.assignment(word).is_none() && self.bare(word).contains('=') && Self::is_broken(word) {
-                self.obscure("\\", word.range.start);
-            }
+        for word in words.iter().filter(|word| hides_name(self.text, word)) {
+            self.obscure("\\", word.range.start);
         }
-        let Some((command, operands)) = rest.split_first() else { return };
-        let name = self.command_name(command);
+        if let Some((command, operands)) = rest.split_first() {
+            self.run(command, operands, shared);
+        }
+    }
+
+    /// A command, as far as it is about variables.
+    fn run(&mut self, command: &Token, operands: &[&Token], shared: &[Oddity]) {
+        let name = command_name(self.text, command);
         let declares = DECLARING.contains(&name.as_str());
         let assigns = |word: &Token| self.assignment(word).is_some_and(|found| !found.has(&Oddity::Appended));
         let plain = |word: &Token| is_name(slice(self.text, word.range.clone())) || (declares && assigns(word));
@@ -182,62 +162,26 @@ impl<'t> Parser<'t> {
             self.obscure(&name, command.range.start);
         }
         if declares {
-            odd = shared.to_vec();
-            odd.push(Oddity::Exported);
+            let odd = [shared, &[Oddity::Exported]].concat();
             for word in operands {
                 self.assign(word, &odd);
             }
         }
     }
 
-    /// A line break within a name: an assignment for a shell, but not for us.
-    fn is_broken(word: &Token) -> bool {
-        matches!(&word.kind, Kind::Word(pieces) if matches!(pieces.as_slice(), [Piece::Plain(_), Piece::Joined(_), ..]))
+    fn assignment(&self, word: &Token) -> Option<Assignment> {
+        assignment(self.text, &self.lines, word)
     }
 
-    /// The word with its quotes, without the line breaks that a backslash takes away.
-    fn bare(&self, word: &Token) -> String {
-        let Kind::Word(pieces) = &word.kind else { return String::new() };
-        if pieces.iter().all(|piece| matches!(piece, Piece::Plain(_) | Piece::Joined(_))) {
-            return characters(self.text, pieces).map(|(character, _)| character).collect();
-        }
-        slice(self.text, word.range.clone()).to_owned()
-    }
-
-    /// The word without quotes; with its dollar signs, if it has any.
-    fn command_name(&self, word: &Token) -> String {
-        let Kind::Word(pieces) = &word.kind else { return String::new() };
-        let expands = pieces.iter().any(|piece| matches!(piece, Piece::Expansion(_)));
-        if expands {
-            return slice(self.text, word.range.clone()).to_owned();
-        }
-        characters(self.text, pieces).map(|(character, _)| character).collect()
-    }
-
-    /// Whether an assignment before these words may last: they may expand to nothing, or be one of the special commands.
-    fn keeps(&self, words: &[&Token]) -> bool {
-        let vanishes = |word: &&Token| match &word.kind {
-            Kind::Word(pieces) => pieces.iter().all(|piece| matches!(piece, Piece::Expansion(_) | Piece::Joined(_))),
-            _ => false,
-        };
-        let first = words.first().map(|word| self.command_name(word));
-        words.first().is_some_and(vanishes) || first.is_some_and(|name| SPECIAL.contains(&name.as_str()))
-    }
-
-    /// Some expansions assign (`${O:=x}`), or end the shell (`${O:?}`, `${}`).
     fn expansions(&mut self, word: &Token) {
         let Kind::Word(pieces) = &word.kind else { return };
         for piece in pieces {
             if let Piece::Expansion(range) = piece {
                 let expansion = slice(self.text, range.clone());
-                let harmless = expansion.strip_prefix("${").map_or(!expansion.starts_with("$(("), |inner| {
-                    let rest = inner.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
-                    let named = is_name(slice(inner, 0..inner.len() - rest.len()));
-                    let plain = ["}", ":-", ":+", "-", "+"].iter().any(|operator| rest.starts_with(operator));
-                    named && plain && !rest.contains(['$', '`'])
-                });
-                if !harmless {
-                    self.obscure(expansion, range.start);
+                match expansion::effect(expansion) {
+                    Effect::None => {}
+                    Effect::Obscuring => self.obscure(expansion, range.start),
+                    Effect::Unreadable => self.blocks.broken = true,
                 }
             }
         }
@@ -252,33 +196,6 @@ impl<'t> Parser<'t> {
         let Some(mut assignment) = self.assignment(word) else { return };
         assignment.oddities.splice(0..0, odd.iter().cloned());
         self.script.assignments.push(assignment);
-    }
-
-    /// The word as an assignment, if it is one.
-    fn assignment(&self, word: &Token) -> Option<Assignment> {
-        let Kind::Word(pieces) = &word.kind else { return None };
-        let (Piece::Plain(first), rest) = pieces.split_first()? else { return None };
-        let (name, value) = slice(self.text, first.clone()).split_once('=')?;
-        let (name, appended) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
-        if !is_name(name) {
-            return None;
-        }
-        let value_range = first.end - value.len()..word.range.end;
-        let mut pieces = rest.to_vec();
-        if !value.is_empty() {
-            pieces.insert(0, Piece::Plain(value_range.start..first.end));
-        }
-        let value_raw = slice(self.text, value_range.clone()).to_owned();
-        let expands = pieces.iter().any(|piece| expands(self.text, piece, value_range.start));
-        let mut oddities = Vec::new();
-        oddities.extend(appended.then_some(Oddity::Appended));
-        oddities.extend(expands.then_some(Oddity::Expands));
-        oddities.extend(value_raw.contains('\n').then_some(Oddity::MultiLine));
-        oddities.extend(value_raw.contains('\r').then_some(Oddity::CarriageReturn));
-        let value = (!expands).then(|| characters(self.text, &pieces).map(|(character, _)| character).collect());
-        let line = self.lines.line(word.range.start);
-        let name = name.to_owned();
-        Some(Assignment { name, line, value_raw, value, oddities, range: word.range.clone(), value_range, pieces })
     }
 
     /// `for NAME in …` sets a variable as well.
@@ -300,31 +217,4 @@ impl<'t> Parser<'t> {
         self.script.unread = self.script.unread.or(unread).or(open);
         self.script
     }
-}
-
-fn expands(text: &str, piece: &Piece, value_start: usize) -> bool {
-    match piece {
-        Piece::Expansion(_) => true,
-        Piece::Plain(range) => {
-            let plain = slice(text, range.clone());
-            plain.contains(":~") || (range.start == value_start && plain.starts_with('~'))
-        }
-        _ => false,
-    }
-}
-
-/// The characters of a static word, each with where it comes from.
-pub(super) fn characters<'t>(text: &'t str, pieces: &'t [Piece]) -> impl Iterator<Item = (char, Range<usize>)> + 't {
-    pieces.iter().flat_map(|piece| {
-        let range = match piece {
-            Piece::Plain(range) | Piece::Quoted(range) => range.clone(),
-            Piece::Escaped(range) => range.start + 1..range.end,
-            Piece::Joined(_) | Piece::Quote(_) | Piece::Expansion(_) => 0..0,
-        };
-        let escaped = usize::from(matches!(piece, Piece::Escaped(_)));
-        slice(text, range.clone()).char_indices().map(move |(at, character)| {
-            let at = range.start + at;
-            (character, at - escaped..at + character.len_utf8())
-        })
-    })
 }

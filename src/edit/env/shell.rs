@@ -2,8 +2,9 @@
 //! Only what can be known without running anything.
 
 use super::super::error::{EditError, Oddity, Place};
-use super::parse::{Script, characters, parse};
+use super::parse::{Script, parse};
 use super::token::{Kind, Piece, tokens};
+use super::word::characters;
 
 /// The value that a shell which sources the file gives to the variable. An error where only running it could tell.
 pub fn shell_value(text: &str, name: &str) -> Result<Option<String>, EditError> {

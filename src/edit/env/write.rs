@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::super::splice::{Splice, indent_before, line_end, line_start, slice};
-use super::parse::{Assignment, Script, characters};
+use super::parse::Script;
 use super::token::Piece;
+use super::word::{Assignment, characters};
 
 /// The words of a static value, and where in the text they are.
 pub(super) fn located_words(text: &str, assignment: &Assignment) -> Vec<(String, Range<usize>)> {
@@ -56,12 +57,12 @@ fn continued_indent<'t>(text: &'t str, assignment: &Assignment, start: usize) ->
 
 /// Takes the words out, each run with the blanks before it, or behind it where nothing is before.
 pub(super) fn remove(words: &[(String, Range<usize>)], gone: &[Range<usize>]) -> Vec<Splice> {
-    let is_gone = |at: usize| gone.iter().any(|range| range.contains(&at));
+    let gone: std::collections::HashSet<usize> = gone.iter().flat_map(Clone::clone).collect();
     let mut splices = Vec::new();
     let mut kept: Option<usize> = None;
     let mut run: Option<Range<usize>> = None;
     for (at, (_, span)) in words.iter().enumerate() {
-        if is_gone(at) {
+        if gone.contains(&at) {
             run = Some(run.map_or(span.start, |run| run.start)..span.end);
         } else {
             if let Some(run) = run.take() {

@@ -132,17 +132,17 @@ impl Editor<'_> {
 
     fn remove_flag(&self, flag: &str) -> Result<Edits, EditError> {
         let (entry, command) = self.command()?;
-        let mut value = entry.value.clone();
-        let mut splices = Vec::new();
-        for run in command.find(flag).into_iter().rev() {
+        let (mut splices, mut inner) = (Vec::new(), Vec::new());
+        for run in command.find(flag) {
             let before = run.start.checked_sub(1).and_then(|before| command.words.get(before));
             let last = run.end.checked_sub(1).and_then(|last| command.words.get(last));
             let (Some(before), Some(last)) = (before, last) else { continue };
             let range = entry.in_text(before.range.end)..entry.in_text(last.range.end);
             self.holds_no_comment(entry, range.clone())?;
-            value.replace_range(before.range.end..last.range.end, "");
-            splices.insert(0, Splice::remove(range));
+            inner.push(Splice::remove(before.range.end..last.range.end));
+            splices.push(Splice::remove(range));
         }
+        let value = apply(&entry.value, &inner);
         Ok((splices, Some(self.with_last(value.trim_end_matches(BLANKS).to_owned()))))
     }
 
