@@ -83,9 +83,8 @@ fn show_effect(text: &mut String, effect: &Effect) {
             }
         }
         Effect::Restart(restart) => {
-            for words in &restart.commands {
-                let _ = writeln!(text, "\nrun: {}   ({})", words.join(" "), restart.why);
-            }
+            let commands: Vec<String> = restart.commands.iter().map(|words| words.join(" ")).collect();
+            let _ = writeln!(text, "\nrun: {}\n     ({})", commands.join("; "), restart.why);
             let names: Vec<String> = restart.stops.iter().map(|one| sanitize(&one.name)).collect();
             if names.is_empty() {
                 Ok(())

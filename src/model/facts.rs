@@ -124,9 +124,16 @@ pub struct EngineFacts {
     /// What the daemon itself says is in effect.
     pub effective: Option<Effective>,
     /// The files that a plan may edit, as they were read.
-    pub files: BTreeMap<PathBuf, Vec<u8>>,
+    pub files: BTreeMap<PathBuf, ReadFile>,
     /// Those folders that a plan may need and that are there.
     pub folders: BTreeSet<PathBuf>,
+}
+
+/// One file that a plan may edit or remove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFile {
+    pub bytes: Vec<u8>,
+    pub mode: u32,
 }
 
 /// The command line program.

@@ -20,6 +20,14 @@ pub(super) const FLAG: &str = "--insecure-registry";
 
 pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     place::refuse_hopeless(engine)?;
+    let mut plan = fulfil(facts, engine, wish)?;
+    if !plan.steps.is_empty() {
+        plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
+    }
+    Ok(plan)
+}
+
+fn fulfil(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     match wish {
         Wish::Insecure { entry, place } => insecure(facts, engine, entry, *place),
         Wish::TrustCa { registry, pem } => trust_ca(engine, registry, pem),
@@ -94,13 +102,13 @@ pub(super) fn edited(
     changes: &[Change],
 ) -> Result<FileChange, Refusal> {
     let before = engine.files.get(path);
-    let text = before.map(Vec::as_slice).unwrap_or_default();
+    let text = before.map(|file| file.bytes.as_slice()).unwrap_or_default();
     let after = edit::edit(syntax, text, changes).map_err(|error| place::refuse_edit(engine, path, &error))?;
     Ok(FileChange {
         path: path.to_path_buf(),
-        before: before.cloned().map(Kept),
+        before: before.map(|file| Kept(file.bytes.clone())),
         after: Some(Kept(after)),
-        mode: 0o644,
+        mode: before.map_or(0o644, |file| file.mode),
         secret: false,
     })
 }

@@ -7,7 +7,7 @@ use super::{config, effect, place, settings};
 use crate::edit::Syntax;
 use crate::engine::Refusal;
 use crate::model::change::{Action, Change};
-use crate::model::facts::{ConfigState, EngineFacts, Facts, Init, Origin};
+use crate::model::facts::{CertsFile, ConfigState, EngineFacts, Facts, Init, Origin, ReadFile};
 use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
 use crate::model::record::{Kept, Record, State};
 use crate::model::wish::{InsecureEntry, in_range};
@@ -15,7 +15,7 @@ use crate::model::wish::{InsecureEntry, in_range};
 pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry) -> Result<Plan, Refusal> {
     let history = facts.history.as_slice();
     let mut plan = empty(engine, format!("take Docker's trust in {entry} back"));
-    remove_entry(engine, history, entry, &mut plan)?;
+    remove_entry(facts, engine, entry, &mut plan)?;
     remove_certificates(engine, history, entry, &mut plan);
     remove_from_system(facts, engine, history, entry, &mut plan);
     if plan.steps.is_empty() && plan.effect == Effect::Nothing {
@@ -27,13 +27,12 @@ pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry
 }
 
 /// The entry, out of every place that names it.
-fn remove_entry(
-    engine: &EngineFacts,
-    history: &[Record],
-    entry: &InsecureEntry,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
+fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+    let history = facts.history.as_slice();
     let holding: Vec<_> = engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)).collect();
+    if !holding.is_empty() {
+        place::refuse_generated(facts, engine)?;
+    }
     let mut done: Vec<&Path> = Vec::new();
     for setting in &holding {
         let Origin::File { path, .. } = &setting.origin else { continue };
@@ -44,9 +43,15 @@ fn remove_entry(
         if *path == engine.config.path {
             from_config(engine, history, &setting.value, plan)?;
         } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == *path) {
+            let text = place::text_of(engine, path);
+            let holds = |name: &&String| {
+                let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
+                super::flags::values(&words, KEY).contains(&setting.value)
+            };
             let changes: Vec<Change> = file
                 .variables
                 .iter()
+                .filter(holds)
                 .map(|name| Change::new(&[name], Action::RemoveEntry(format!("{FLAG}={}", setting.value))))
                 .collect();
             let mut change = edited(engine, path, Syntax::Env, &changes)?;
@@ -70,9 +75,7 @@ fn remove_entry(
 /// Out of daemon.json. A removed key stays in effect until a restart; an empty list is taken up at once. So the list stays
 /// while Docker reads the file, and the file gets its old form afterwards.
 fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut Plan) -> Result<(), Refusal> {
-    if let ConfigState::Broken(_) = engine.config.state {
-        return place::spot_in_config(engine).map(|_| ());
-    }
+    place::spot_in_config(engine)?;
     let path = &engine.config.path;
     let first = edited(engine, path, Syntax::Json, &[Change::new(&[KEY], Action::RemoveEntry(value.to_string()))])?;
     let entry = InsecureEntry::parse(value).ok();
@@ -107,6 +110,10 @@ fn from_unit(
     }
     let change = Change::new(&["Service", "ExecStart"], Action::RemoveEntry(format!("{FLAG}={entry}")));
     let mut change = edited(engine, path, Syntax::Unit, &[change])?;
+    if change.before == change.after {
+        return Err(Refusal::new(format!("{FLAG} {entry} stands in a variable of {}", path.display()))
+            .next(format!("take it out of `Environment=` there, then run: {}", reload_and_restart(engine))));
+    }
     if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
         change.after = bytes;
     }
@@ -117,6 +124,12 @@ fn from_unit(
     }
     plan.effect = effect::restart(engine, "flags are read when Docker starts");
     Ok(())
+}
+
+/// What makes a unit that was edited by hand effective.
+fn reload_and_restart(engine: &EngineFacts) -> String {
+    let restart = engine.service.restart.iter().map(|words| format!(" && sudo {}", words.join(" ")));
+    restart.fold("sudo systemctl daemon-reload".to_string(), |line, part| line + &part)
 }
 
 fn step(change: FileChange) -> Step {
@@ -148,7 +161,7 @@ struct Earlier(Option<Kept>);
 /// The bytes that a file had before regdoctor gave this trust, when nobody else has changed it since: the newest earlier
 /// state whose list lacks the entry and is otherwise today's.
 fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry) -> Option<Earlier> {
-    let today = engine.files.get(path)?;
+    let today = &engine.files.get(path)?.bytes;
     let wanted: Vec<String> =
         entries_of(engine, path, Some(today)).into_iter().filter(|one| !place::same_entry(one, entry)).collect();
     let mut expected: Option<&[u8]> = Some(today);
@@ -194,22 +207,18 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
 /// Every authority in the registry's own folder. A client certificate stays: it is an identity, not a trust.
 fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) {
     let Some(certs) = entry.registry().and_then(|registry| engine.certs_for(&registry.to_string())) else { return };
+    let read = |file: &CertsFile| engine.files.get(&certs.path.join(&file.name));
     let (gone, stays): (Vec<_>, Vec<_>) =
-        certs.files.iter().partition(|file| file.name.ends_with(".crt") && file.pem.is_some());
+        certs.files.iter().partition(|file| file.name.ends_with(".crt") && read(file).is_some());
     for file in &gone {
+        let Some(ReadFile { bytes, mode }) = read(file).cloned() else { continue };
         let path = certs.path.join(&file.name);
-        let bytes = file.pem.clone().unwrap_or_default().into_bytes();
-        plan.steps.push(Step::RemoveFile(FileChange {
-            path,
-            before: Some(Kept(bytes)),
-            after: None,
-            mode: 0o644,
-            secret: false,
-        }));
+        let change = FileChange { path, before: Some(Kept(bytes)), after: None, mode, secret: false };
+        plan.steps.push(Step::RemoveFile(change));
     }
     if stays.is_empty() {
-        plan.steps.push(Step::RemoveFolder { path: certs.path.clone() });
-        plan.steps.extend(our_folders(history, &certs.path));
+        // An empty folder means nothing to Docker: somebody else's stays.
+        plan.steps.extend(our_folders(history, &certs.path.join("ca.crt")));
     } else if !gone.is_empty() || plan.is_empty() {
         let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
         plan.warnings.push(format!("{} stays in {}: not a trusted authority", names.join(", "), certs.path.display()));

@@ -9,7 +9,11 @@ pub fn over_http(bench: &mut Bench) -> Result<(), String> {
     bench.refused(&registry)?;
     let ran = bench.expect(1, &format!("check {registry}"))?;
     holds(&ran.stdout, &["http-registry-treated-as-https", "pull fails, push fails"])?;
+    let pid = bench.machine.docker_pid();
     bench.expect(0, &format!("trust {registry} --yes"))?;
+    if bench.machine.docker_pid() != pid {
+        return Err("Docker was restarted, though it rereads a daemon.json that is new".into());
+    }
     bench.works(&registry)?;
     let ran = bench.expect(0, &format!("check {registry}"))?;
     holds(&ran.stdout, &["pull works, push works"])?;
