@@ -19,6 +19,8 @@ mod proxy;
 mod script;
 mod service;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod untrust;
 
