@@ -13,6 +13,8 @@
 pub mod apply;
 pub mod cert;
 pub mod check;
+pub mod cli;
+pub mod client;
 pub mod distro;
 pub mod edit;
 pub mod engine;

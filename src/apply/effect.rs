@@ -5,13 +5,15 @@ use super::{Work, concerns_a_running_daemon};
 use crate::model::act::Act;
 use crate::model::plan::{Action, Effect, Expectation, Plan, Restart};
 
+const AS_IT_WAS: &str = "as it was";
+
 /// Reloads or restarts, and verifies. A reload that is not taken up becomes a restart, where the plan says so.
 pub(super) fn bring_about(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
     match &plan.effect {
         Effect::Later(_) => Ok(()),
         Effect::Nothing => (work.verify)(&plan.expects),
         Effect::Restart(restart) => {
-            restart_with(work, &restart.commands, &restart.why)?;
+            restart_with(work, restart, &restart.why)?;
             (work.verify)(&plan.expects)
         }
         Effect::Reload { action, otherwise, .. } => {
@@ -23,7 +25,7 @@ pub(super) fn bring_about(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
                 (Ok(()), _) => (work.verify)(&rest),
                 (Err(why), None) => Err(why),
                 (Err(_), Some(restart)) => {
-                    restart_with(work, &restart.commands, &restart.why)?;
+                    restart_with(work, restart, &restart.why)?;
                     (work.verify)(&plan.expects)
                 }
             }
@@ -31,9 +33,14 @@ pub(super) fn bring_about(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
     }
 }
 
-fn restart_with(work: &Work<'_>, commands: &[Vec<String>], why: &str) -> Result<(), String> {
+fn restart_with(work: &Work<'_>, restart: &Restart, why: &str) -> Result<(), String> {
+    let (last, first) = restart.commands.split_last().ok_or("there is no command that restarts Docker")?;
     (work.say)(&if why.is_empty() { "restarting Docker".to_string() } else { format!("restarting Docker: {why}") });
-    commands.iter().try_for_each(|words| run(work.host, words)).map_err(|error| error.to_string())
+    for words in first {
+        // What only prepares may have nothing to prepare.
+        let _ = run(work.host, words);
+    }
+    run(work.host, last).map_err(|error| error.to_string())
 }
 
 fn reload(work: &Work<'_>, action: &Action) -> Result<(), String> {
@@ -68,7 +75,7 @@ pub(super) fn take_back(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
     }
     match &plan.effect {
         Effect::Reload { action, neutral: None, .. } => reload(work, action)?,
-        Effect::Restart(restart) => rescue(work, restart)?,
+        Effect::Restart(restart) => restart_with(work, restart, AS_IT_WAS)?,
         _ => {}
     }
     match (work.verify)(&[Expectation::Answers]) {
@@ -76,20 +83,10 @@ pub(super) fn take_back(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
         // A reload may have become a restart on the way, and that may have failed.
         Err(why) => match &plan.effect {
             Effect::Reload { otherwise: Some(restart), .. } => {
-                rescue(work, restart)?;
+                restart_with(work, restart, AS_IT_WAS)?;
                 (work.verify)(&[Expectation::Answers])
             }
             _ => Err(why),
         },
     }
-}
-
-fn rescue(work: &Work<'_>, restart: &Restart) -> Result<(), String> {
-    let (last, first) = restart.rescue.split_last().ok_or("there is no command that restarts Docker")?;
-    for words in first {
-        // Resetting a unit that has not failed is no fault.
-        let _ = run(work.host, words);
-    }
-    (work.say)("restarting Docker as it was");
-    run(work.host, last).map_err(|error| error.to_string())
 }

@@ -8,6 +8,8 @@ mod cases;
 pub mod env;
 mod error;
 pub mod json;
+#[cfg(test)]
+mod laws;
 mod splice;
 pub mod unit;
 pub mod words;

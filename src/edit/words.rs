@@ -72,8 +72,13 @@ fn find_words(words: &[String], wanted: &[&str]) -> Vec<Range<usize>> {
 /// The words without those at the ranges.
 #[must_use]
 pub fn without(words: &[String], gone: &[Range<usize>]) -> Vec<String> {
-    let kept = words.iter().enumerate().filter(|(at, _)| !gone.iter().any(|range| range.contains(at)));
-    kept.map(|(_, word)| word.clone()).collect()
+    let mut kept = vec![true; words.len()];
+    for at in gone.iter().flat_map(Clone::clone) {
+        if let Some(kept) = kept.get_mut(at) {
+            *kept = false;
+        }
+    }
+    words.iter().zip(kept).filter(|(_, kept)| *kept).map(|(word, _)| word.clone()).collect()
 }
 
 /// The first character that some reader (systemd, a shell, OpenRC's `eval`) could take for more than itself.

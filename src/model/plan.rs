@@ -92,9 +92,8 @@ pub enum Effect {
 /// A restart, and what it costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restart {
+    /// The last one restarts; those before it only prepare, and may fail.
     pub commands: Vec<Vec<String>>,
-    /// The same for a daemon that failed to start: the service manager's count of failures is reset first.
-    pub rescue: Vec<Vec<String>>,
     /// Containers that it stops.
     pub stops: Vec<Container>,
     pub why: String,

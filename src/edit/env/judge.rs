@@ -1,9 +1,10 @@
 //! Whether all readers of an env file (three generations of systemd, a shell, OpenRC) understand the same. Writes nothing.
 
 use super::super::error::{EditError, Oddity, Place};
-use super::parse::{Assignment, Script, parse};
+use super::parse::{Script, parse};
 use super::shell::{split_openrc_words, split_shell_words, value_in};
 use super::systemd::{Pair, Release, pairs, split_systemd_words};
+use super::word::Assignment;
 
 /// What one variable is, to everybody.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,16 +4,21 @@
 //! where they agree before and after, and refused with the reason otherwise.
 
 mod block;
+mod expansion;
 mod judge;
 mod parse;
+#[cfg(test)]
+mod readers;
 mod shell;
 mod systemd;
 mod token;
+mod word;
 mod write;
 
-pub use parse::{Assignment, Script, parse};
+pub use parse::{Script, parse};
 pub use shell::{shell_value, split_openrc_words, split_shell_words};
 pub use systemd::{Pair, Release, pairs, split_systemd_words, systemd_value};
+pub use word::Assignment;
 
 use self::judge::{Expected, Reading, judge};
 use super::error::{EditError, Oddity, Place};
@@ -31,7 +36,7 @@ pub(super) fn edit(text: &str, change: &Change) -> Result<String, EditError> {
         return Err(EditError::NotSafelyEditable { place: Place::at(text, at), why: Oddity::ControlCharacter });
     }
     let script = parse(text);
-    let editor = Editor { text, name, reading: judge::read(text, &script, name), script };
+    let editor = Editor { text, name, reading: judge::read(text, &script, name)?, script };
     match &change.action {
         Action::Append(entry) => editor.append(entry),
         Action::RemoveEntry(entry) => editor.remove_entry(entry),
@@ -46,19 +51,20 @@ struct Editor<'t> {
     text: &'t str,
     name: &'t str,
     script: Script,
-    reading: Result<Reading, EditError>,
+    /// What all readers agree on. Where they do not, there is no editor.
+    reading: Reading,
 }
 
 impl Editor<'_> {
     fn append(self, entry: &str) -> Result<String, EditError> {
-        let reading = self.reading.clone()?;
+        let reading = &self.reading;
         let added: Vec<String> = split_shell_words(entry);
         if added.is_empty() || !find_entry(&reading.words, entry).is_empty() {
             return Ok(self.text.to_owned());
         }
         let entry = added.join(" ");
         check(&entry)?;
-        let words = [reading.words, added].concat();
+        let words = [reading.words.clone(), added].concat();
         let expected = Expected::Words(words.clone());
         let Some(last) = self.last() else { return self.add(&entry, &expected) };
         match write::append(self.text, last, &entry) {
@@ -68,7 +74,7 @@ impl Editor<'_> {
     }
 
     fn remove_entry(self, entry: &str) -> Result<String, EditError> {
-        let reading = self.reading.clone()?;
+        let reading = &self.reading;
         let gone = find_entry(&reading.words, entry);
         let (Some(last), false) = (self.last(), gone.is_empty()) else { return Ok(self.text.to_owned()) };
         let words = without(&reading.words, &gone);
@@ -83,9 +89,7 @@ impl Editor<'_> {
 
     fn set(self, value: &str) -> Result<String, EditError> {
         let expected = Expected::Value(Some(value.to_owned()));
-        if self.reading.as_ref().is_ok_and(|reading| reading.value.as_deref() == Some(value))
-            && judge(self.text, self.text, self.name, &expected).is_ok()
-        {
+        if self.reading.value.as_deref() == Some(value) {
             return Ok(self.text.to_owned());
         }
         check(value)?;
@@ -100,9 +104,6 @@ impl Editor<'_> {
         for assignment in self.script.assignments.iter().filter(|found| found.name == self.name) {
             let own = write::own_lines(self.text, assignment).filter(|_| !assignment.has(&Oddity::Conditional));
             splices.push(own.ok_or_else(|| self.refused(assignment))?);
-        }
-        if splices.is_empty() {
-            self.reading.clone()?;
         }
         self.judged(&splices, &Expected::Value(None))
     }
@@ -125,7 +126,6 @@ impl Editor<'_> {
 
     /// A new assignment at the best place where every reader sees it.
     fn add(&self, value: &str, expected: &Expected) -> Result<String, EditError> {
-        self.reading.clone()?;
         let tried = write::places(self.text, &self.script, self.name, value).into_iter();
         let mut tried = tried.map(|splice| self.judged(&[splice], expected));
         let first = tried.next().unwrap_or_else(|| Ok(self.text.to_owned()));

@@ -2,8 +2,9 @@
 //! Only what can be known without running anything.
 
 use super::super::error::{EditError, Oddity, Place};
-use super::parse::{Script, characters, parse};
+use super::parse::{Script, parse};
 use super::token::{Kind, Piece, tokens};
+use super::word::characters;
 
 /// The value that a shell which sources the file gives to the variable. An error where only running it could tell.
 pub fn shell_value(text: &str, name: &str) -> Result<Option<String>, EditError> {
@@ -19,7 +20,7 @@ pub(super) fn value_in(text: &str, script: &Script, name: &str) -> Result<Option
     let last = script.assignments.iter().rfind(|found| found.name == name && lasting(&found.oddities));
     let before = |at: usize| last.is_some_and(|last| at < last.range.start);
     for ((command, _), at) in script.obscuring.iter().zip(&script.obscuring_at) {
-        if !before(*at) || matches!(command.as_str(), "exit" | "return" | "exec") {
+        if !before(*at) || ends(command) {
             return refuse(*at, Oddity::Obscured { command: command.clone() });
         }
     }
@@ -29,6 +30,11 @@ pub(super) fn value_in(text: &str, script: &Script, name: &str) -> Result<Option
         Some(why) => refuse(last.range.start, why.clone()),
         None => Ok(last.value.clone()),
     }
+}
+
+/// Whether a shell may never get to what follows.
+fn ends(command: &str) -> bool {
+    !matches!(command, "." | "source" | "eval" | "unset" | "read" | "alias" | "declare" | "typeset" | "let")
 }
 
 /// The words of a value where a script says `$NAME` without quotes. (Words that match file names would be replaced.)

@@ -119,7 +119,11 @@ impl Reader {
             State::BeforeValue | State::Value if newline => self.finish(),
             State::BeforeValue if matches!(character, '\'' | '"') => self.state = State::Quoted(character),
             State::BeforeValue if is_blank(character) => {}
-            State::BeforeValue | State::Value if character == '\\' => self.state = State::ValueEscape,
+            State::BeforeValue | State::Value if character == '\\' => {
+                self.state = State::ValueEscape;
+                // Blanks before a backslash stay, even if nothing follows it.
+                self.solid = self.value.len();
+            }
             State::BeforeValue => self.unquoted(character),
             State::Value => self.unquoted(character),
             State::ValueEscape => {

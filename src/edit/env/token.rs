@@ -46,7 +46,7 @@ pub(super) struct Unread {
 
 /// The tokens up to the end, or to where a shell would give up.
 pub(super) fn tokens(text: &str) -> (Vec<Token>, Option<Unread>) {
-    let mut lexer = Lexer { text, at: 0 };
+    let mut lexer = Lexer { text, at: 0, depth: 0 };
     let mut tokens = Vec::new();
     loop {
         match lexer.token() {
@@ -59,9 +59,14 @@ pub(super) fn tokens(text: &str) -> (Vec<Token>, Option<Unread>) {
 
 const TWO: [&str; 9] = [";;", "&&", "||", ">>", "<<", "<&", ">&", "<>", ">|"];
 
+/// Beyond this nobody nests.
+const DEEPEST: usize = 40;
+
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// How many `$(` and `${` are open.
+    depth: usize,
 }
 
 impl Lexer<'_> {
@@ -191,7 +196,7 @@ impl Lexer<'_> {
 
     /// Whether the `$` here begins an expansion.
     fn expands(&self) -> bool {
-        self.peek(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_{(@*#?-$!".contains(&byte))
+        self.peek(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_{([@*#?-$!".contains(&byte))
     }
 
     fn dollar(&mut self) -> Result<Piece, Unread> {
@@ -203,6 +208,8 @@ impl Lexer<'_> {
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
                 self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             }
+            // To bash this begins a sum, to others it is two characters.
+            Some(b'[') => return Err(Unread { at: start, why: Oddity::SyntaxError }),
             // Only bash knows `$'…'`: the dollar is enough to know that the value is not known.
             Some(b'\'' | b'"') | None => {}
             Some(_) => self.at += 1,
@@ -215,9 +222,14 @@ impl Lexer<'_> {
         let start = self.at;
         let unclosed = Unread { at: start, why: Oddity::UnclosedBlock };
         let mut depth = 0_usize;
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(unclosed);
+        }
         loop {
             match self.peek(0).ok_or_else(|| unclosed.clone())? {
                 b'\\' => self.at += 1,
+                b'"' if open == b'(' => self.double(&mut Vec::new()).map(|()| self.at -= 1)?,
                 b'\'' if open == b'(' => self.single(&mut Vec::new()).map(|()| self.at -= 1)?,
                 byte if byte == open => depth += 1,
                 byte if byte == close => depth -= 1,
@@ -225,6 +237,7 @@ impl Lexer<'_> {
             }
             self.at += 1;
             if depth == 0 {
+                self.depth -= 1;
                 return Ok(());
             }
         }

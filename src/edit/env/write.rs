@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::super::splice::{Splice, indent_before, line_end, line_start, slice};
-use super::parse::{Assignment, Script, characters};
+use super::parse::Script;
 use super::token::Piece;
+use super::word::{Assignment, characters};
 
 /// The words of a static value, and where in the text they are.
 pub(super) fn located_words(text: &str, assignment: &Assignment) -> Vec<(String, Range<usize>)> {
@@ -56,12 +57,12 @@ fn continued_indent<'t>(text: &'t str, assignment: &Assignment, start: usize) ->
 
 /// Takes the words out, each run with the blanks before it, or behind it where nothing is before.
 pub(super) fn remove(words: &[(String, Range<usize>)], gone: &[Range<usize>]) -> Vec<Splice> {
-    let is_gone = |at: usize| gone.iter().any(|range| range.contains(&at));
+    let gone: std::collections::HashSet<usize> = gone.iter().flat_map(Clone::clone).collect();
     let mut splices = Vec::new();
     let mut kept: Option<usize> = None;
     let mut run: Option<Range<usize>> = None;
     for (at, (_, span)) in words.iter().enumerate() {
-        if is_gone(at) {
+        if gone.contains(&at) {
             run = Some(run.map_or(span.start, |run| run.start)..span.end);
         } else {
             if let Some(run) = run.take() {
@@ -79,17 +80,19 @@ pub(super) fn safe_form(value: &str) -> String {
     format!("\"{value}\"")
 }
 
-/// Places for a new assignment, the best first: behind the last commented-out one, and the end of the file.
+/// Places for a new assignment, the best first: behind the last commented-out one, then the end of the file.
 pub(super) fn places(text: &str, script: &Script, name: &str, value: &str) -> Vec<Splice> {
     let line = format!("{name}={}", safe_form(value));
     let commented = script.comments.iter().rfind(|range| is_commented(slice(text, (*range).clone()), name));
     let mut places: Vec<Splice> = Vec::new();
     places.extend(commented.map(|range| Splice::insert(range.end, format!("\n{line}"))));
-    let end = match text.chars().last() {
-        None | Some('\n') => format!("{line}\n"),
-        Some(_) => format!("\n{line}"),
+    let (before, after) = match text.chars().last() {
+        None | Some('\n') => ("", "\n"),
+        Some(_) => ("\n", ""),
     };
-    places.push(Splice::insert(text.len(), end));
+    // Behind a comment that ends in a backslash, systemd before 254 swallows a line: an empty one may be lost.
+    let end = ["", "\n"].map(|empty| Splice::insert(text.len(), format!("{before}{empty}{line}{after}")));
+    places.extend(end);
     places
 }
 

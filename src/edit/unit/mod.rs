@@ -99,7 +99,7 @@ impl Editor<'_> {
             return Ok((Vec::new(), None));
         }
         let Some((last, before)) = effective.split_last() else { return Ok(self.add(&value)) };
-        let mut splices: Vec<Splice> = before.iter().map(|entry| Splice::remove(entry.lines.clone())).collect();
+        let mut splices: Vec<Splice> = before.iter().flat_map(|entry| removed(entry)).collect();
         let range = last.in_text(0)..last.end();
         self.holds_no_comment(last, range.clone())?;
         splices.push(Splice::replace(range, value.clone()));
@@ -116,8 +116,7 @@ impl Editor<'_> {
     }
 
     fn remove(&self, gone: impl Fn(&str) -> bool) -> Edits {
-        let splices =
-            self.entries().filter(|entry| gone(&entry.value)).map(|entry| Splice::remove(entry.lines.clone()));
+        let splices = self.entries().filter(|entry| gone(&entry.value)).flat_map(removed);
         (splices.collect(), Some(self.values().into_iter().filter(|value| !gone(value)).collect()))
     }
 
@@ -133,17 +132,17 @@ impl Editor<'_> {
 
     fn remove_flag(&self, flag: &str) -> Result<Edits, EditError> {
         let (entry, command) = self.command()?;
-        let mut value = entry.value.clone();
-        let mut splices = Vec::new();
-        for run in command.find(flag).into_iter().rev() {
+        let (mut splices, mut inner) = (Vec::new(), Vec::new());
+        for run in command.find(flag) {
             let before = run.start.checked_sub(1).and_then(|before| command.words.get(before));
             let last = run.end.checked_sub(1).and_then(|last| command.words.get(last));
             let (Some(before), Some(last)) = (before, last) else { continue };
             let range = entry.in_text(before.range.end)..entry.in_text(last.range.end);
             self.holds_no_comment(entry, range.clone())?;
-            value.replace_range(before.range.end..last.range.end, "");
-            splices.insert(0, Splice::remove(range));
+            inner.push(Splice::remove(before.range.end..last.range.end));
+            splices.push(Splice::remove(range));
         }
+        let value = apply(&entry.value, &inner);
         Ok((splices, Some(self.with_last(value.trim_end_matches(BLANKS).to_owned()))))
     }
 
@@ -160,11 +159,11 @@ impl Editor<'_> {
     fn command(&self) -> Result<(&Entry, Command), EditError> {
         match self.effective().as_slice() {
             [entry] => {
-                let place = || Place::at(self.text, entry.lines.start);
+                let place = || Place::at(self.text, entry.start());
                 Ok((entry, Command::of(&entry.value, place)?))
             }
             [] => {
-                let place = Place::at(self.text, self.entries().last().map_or(0, |entry| entry.lines.start));
+                let place = Place::at(self.text, self.entries().last().map_or(0, |entry| entry.start()));
                 Err(EditError::NotSafelyEditable { place, why: Oddity::NoCommand })
             }
             [entry, ..] => Err(self.refused(entry, Oddity::SeveralCommands)),
@@ -172,7 +171,7 @@ impl Editor<'_> {
     }
 
     fn refused(&self, entry: &Entry, why: Oddity) -> EditError {
-        EditError::NotSafelyEditable { place: Place::at(self.text, entry.lines.start), why }
+        EditError::NotSafelyEditable { place: Place::at(self.text, entry.start()), why }
     }
 
     fn with_last(&self, value: String) -> Vec<String> {
@@ -193,7 +192,7 @@ impl Editor<'_> {
         let line = format!("{}{equals}{value}", self.key);
         let newline = newline(self.text);
         // A header behind the last entry of its name begins an empty section of the same name: either will do.
-        let at = neighbour.map(|entry| entry.lines.end).or(header);
+        let at = neighbour.map(|entry| entry.below()).or(header);
         let splice = match at {
             Some(at) if slice(self.text, 0..at).ends_with(['\n', '\r']) => Splice::insert(at, line + newline),
             Some(at) => Splice::insert(at, format!("{newline}{line}")),
@@ -215,6 +214,11 @@ impl Editor<'_> {
             false => format!("{newline}{newline}[{section}]{newline}{line}"),
         }
     }
+}
+
+/// The splices for a whole setting; comments between its lines stay.
+fn removed(entry: &Entry) -> Vec<Splice> {
+    entry.rows.iter().cloned().map(Splice::remove).collect()
 }
 
 /// A value that is one line and means itself.

@@ -12,8 +12,8 @@ pub struct Entry {
     /// Continued lines are joined. An empty value resets a list.
     pub value: String,
     pub line: usize,
-    /// The lines it takes up, the last line end included.
-    pub(super) lines: Range<usize>,
+    /// The lines it takes up, with their ends; comments may stand between them.
+    pub(super) rows: Vec<Range<usize>>,
     /// Where the parts of the value stand, one for each line; a blank joins them.
     pub(super) parts: Vec<Range<usize>>,
     /// The equals sign and the blanks around it.
@@ -31,6 +31,15 @@ impl Entry {
             left -= part.len() + 1;
         }
         self.end()
+    }
+
+    pub(super) fn start(&self) -> usize {
+        self.rows.first().map_or(0, |row| row.start)
+    }
+
+    /// Where the next line may begin.
+    pub(super) fn below(&self) -> usize {
+        self.rows.last().map_or(0, |row| row.end)
     }
 
     /// Where the value ends, but for blanks.
@@ -70,8 +79,8 @@ pub(super) fn read(text: &str) -> Unit {
         let start = if inner.is_empty() { range.start } else { start };
         let continues = inner.chars().rev().take_while(|character| *character == '\\').count() % 2 == 1;
         let part = start..start + inner.len() - usize::from(continues);
-        let whole = joined.get_or_insert_with(|| Joined { line: number + 1, lines: range.clone(), parts: Vec::new() });
-        whole.lines.end = range.end;
+        let whole = joined.get_or_insert_with(|| Joined { line: number + 1, rows: Vec::new(), parts: Vec::new() });
+        whole.rows.push(range);
         whole.parts.push(part);
         if !continues && let Some(whole) = joined.take() {
             unit.take(text, whole);
@@ -100,7 +109,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 struct Joined {
     line: usize,
-    lines: Range<usize>,
+    rows: Vec<Range<usize>>,
     parts: Vec<Range<usize>>,
 }
 
@@ -110,7 +119,10 @@ impl Unit {
         let line = parts.join(" ");
         let line = line.trim_matches(BLANKS);
         if let Some(name) = line.strip_prefix('[') {
-            self.headers.push((name.strip_suffix(']').unwrap_or_default().to_owned(), whole.lines.end));
+            self.headers.push((
+                name.strip_suffix(']').unwrap_or_default().to_owned(),
+                whole.rows.last().map_or(0, |row| row.end),
+            ));
             return;
         }
         let (Some((section, _)), Some((key, value))) = (self.headers.last(), line.split_once('=')) else { return };
@@ -118,7 +130,7 @@ impl Unit {
         let first_end = whole.parts.first().map_or(equals.end, |first| first.end);
         let parts = std::iter::once(equals.end..first_end).chain(whole.parts.into_iter().skip(1)).collect();
         let (section, key) = (section.clone(), key.trim_end_matches(BLANKS).to_owned());
-        let entry = Entry { section, key, value: String::new(), line: whole.line, lines: whole.lines, parts, equals };
+        let entry = Entry { section, key, value: String::new(), line: whole.line, rows: whole.rows, parts, equals };
         self.entries.push(with_value(text, entry, value.trim_matches(BLANKS)));
     }
 }
@@ -168,7 +180,7 @@ mod tests {
         assert_eq!(&text[entries[0].in_text(0)..][..3], "one");
         assert_eq!(&text[entries[0].in_text(5)..entries[0].end()], "two");
         assert_eq!(&text[entries[0].equals.clone()], " =  ");
-        assert_eq!(&text[entries[0].lines.clone()], "A =  one \\\n  two \\\n\n");
+        assert_eq!(&text[entries[0].start()..entries[0].below()], "A =  one \\\n  two \\\n\n");
         assert_eq!(&text[..entries[1].end()], "[S]\nA =  one \\\n  two \\\n\nB=");
     }
 }

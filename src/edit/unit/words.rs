@@ -41,59 +41,65 @@ pub(super) fn located(value: &str) -> Option<Vec<Word>> {
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// The first word and its length in the text.
+/// The first word and its length in the text. Escapes may stand for bytes that are no UTF-8: those are not kept.
 fn word(text: &str) -> Option<(String, usize)> {
-    let mut word = String::new();
+    let mut word = Vec::new();
     let mut quote = None;
     let mut rest = text.char_indices();
+    let finished = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
     while let Some((at, character)) = rest.next() {
         match (quote, character) {
             (None, '\'' | '"') => quote = Some(character),
             (Some(open), _) if open == character => quote = None,
-            (None, _) if BLANKS.contains(&character) => return Some((word, at)),
+            (None, _) if BLANKS.contains(&character) => return Some((finished(&word), at)),
             (_, '\\') => {
                 let (escaped, length) = unescape(rest.as_str());
-                word.push_str(&escaped);
+                word.extend(escaped);
                 for _ in 0..length {
                     rest.next();
                 }
             }
-            _ => word.push(character),
+            _ => word.extend(character.to_string().bytes()),
         }
     }
-    quote.is_none().then(|| (word, text.len()))
+    quote.is_none().then(|| (finished(&word), text.len()))
 }
 
 /// What the text behind a backslash stands for, and how many characters of it. An unknown escape stays as it is.
-fn unescape(text: &str) -> (String, usize) {
-    let Some(first) = text.chars().next() else { return ("\\".into(), 0) };
+fn unescape(text: &str) -> (Vec<u8>, usize) {
+    let Some(first) = text.chars().next() else { return (b"\\".to_vec(), 0) };
     let simple = match first {
-        'a' => '\u{7}',
-        'b' => '\u{8}',
-        'f' => '\u{c}',
-        'n' => '\n',
-        'r' => '\r',
-        't' => '\t',
-        'v' => '\u{b}',
-        's' => ' ',
-        '\\' | '"' | '\'' => first,
-        _ => {
-            let (skip, digits, radix) = match first {
-                'x' => (1, 2, 16),
-                'u' => (1, 4, 16),
-                'U' => (1, 8, 16),
-                _ => (0, 3, 8),
-            };
-            let number =
-                text.get(skip..skip + digits).filter(|number| number.chars().all(|digit| digit.is_digit(radix)));
-            let code = number.and_then(|number| u32::from_str_radix(number, radix).ok()).filter(|code| *code != 0);
-            return match code.and_then(char::from_u32) {
-                Some(character) => (character.to_string(), skip + digits),
-                None => ("\\".into(), 0),
-            };
-        }
+        'a' => 7,
+        'b' => 8,
+        'f' => 12,
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        'v' => 11,
+        's' => b' ',
+        '\\' => b'\\',
+        '"' => b'"',
+        '\'' => b'\'',
+        _ => return numbered(text, first).unwrap_or_else(|| (format!("\\{first}").into_bytes(), 1)),
     };
-    (simple.to_string(), 1)
+    (vec![simple], 1)
+}
+
+/// A byte (`x41`, `101`) or a code point (`u0041`, `U00000041`).
+fn numbered(text: &str, first: char) -> Option<(Vec<u8>, usize)> {
+    let (skip, digits, radix) = match first {
+        'x' => (1, 2, 16),
+        'u' => (1, 4, 16),
+        'U' => (1, 8, 16),
+        _ => (0, 3, 8),
+    };
+    let number = text.get(skip..skip + digits).filter(|number| number.chars().all(|digit| digit.is_digit(radix)))?;
+    let code = u32::from_str_radix(number, radix).ok().filter(|code| *code != 0)?;
+    let bytes = match first {
+        'u' | 'U' => char::from_u32(code)?.to_string().into_bytes(),
+        _ => vec![u8::try_from(code).ok()?],
+    };
+    Some((bytes, skip + digits))
 }
 
 #[cfg(test)]
@@ -105,12 +111,13 @@ mod tests {
         for (value, expected) in [
             ("/usr/bin/dockerd -H  fd:// $DOCKER_OPTS", Some(vec!["/usr/bin/dockerd", "-H", "fd://", "$DOCKER_OPTS"])),
             ("a \"b c\" 'd \"e' f\"g h\"i", Some(vec!["a", "b c", "d \"e", "fg hi"])),
-            ("a \"\" b\\x20c \\q \\101\\u00e9 'x\\ty'", Some(vec!["a", "", "b c", "\\q", "Aé", "x\ty"])),
+            ("a \"\" b\\x20c \\q \\101\\u00e9\\xc3\\xa9 'x\\ty'", Some(vec!["a", "", "b c", "\\q", "Aéé", "x\ty"])),
             ("a ; b \\; c;d", Some(vec!["a", ";", "b", ";", "c;d"])),
             ("a 'b", None),
             ("", Some(vec![])),
             ("a \\", Some(vec!["a", "\\"])),
             ("\\x00", Some(vec!["\\x00"])),
+            ("a\\ b \\éc", Some(vec!["a\\ b", "\\éc"])),
         ] {
             let expected = expected.map(|words| words.into_iter().map(str::to_owned).collect());
             assert_eq!(split_exec_words(value), expected, "{value}");

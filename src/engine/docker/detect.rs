@@ -23,7 +23,7 @@ pub(super) fn detect(seen: &Observations, ground: Ground<'_>) -> Option<EngineFa
     let posing = matches!(client.as_ref().map(|client| &client.version), Some(ClientVersion::Posing(_)));
     let real_client = client.is_some() && !posing;
     let configured = config.state != ConfigState::Missing;
-    if daemon == Daemon::Absent && !real_client && !configured && !posing {
+    if !ground.prepared && daemon == Daemon::Absent && !real_client && !configured && !posing {
         return None;
     }
     let effective =

@@ -34,23 +34,23 @@ pub(super) fn of_config(engine: &EngineFacts) -> Effect {
     Effect::Reload { action, neutral: None, otherwise }
 }
 
-/// Three failed starts within 60 seconds make systemd give up, on the socket as well (upstream's unit since 17.04).
-fn rescue(engine: &EngineFacts, commands: &[Vec<String>]) -> Vec<Vec<String>> {
-    let mut rescue = Vec::new();
+/// The service manager's own words. systemd counts every start, good or bad, and after three within 60 seconds refuses the
+/// next one and the socket as well (upstream's unit since 17.04; seen on 20.10 to 28.5): its count is reset first.
+fn commands(engine: &EngineFacts) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
     if engine.service.manager == Init::Systemd && engine.packaging != Packaging::Snap {
+        let user: &[&str] = if engine.service.user { &["--user"] } else { &[] };
         let mut words = super::service::words(&["systemctl"]);
-        if engine.service.user {
-            words.push("--user".into());
-        }
+        words.extend(user.iter().map(ToString::to_string));
         words.push("reset-failed".into());
         words.push(format!("{}.service", engine.service.name));
         if !engine.service.user && engine.service.name == "docker" {
             words.push("docker.socket".into());
         }
-        rescue.push(words);
+        all.push(words);
     }
-    rescue.extend_from_slice(commands);
-    rescue
+    all.extend_from_slice(&engine.service.restart);
+    all
 }
 
 /// A restart in the service manager's words; a daemon that does not run needs none.
@@ -62,8 +62,7 @@ pub(super) fn restart(engine: &EngineFacts, why: &str) -> Effect {
         Daemon::Running(_) => {
             let effective = engine.effective.as_ref().filter(|effective| !effective.live_restore);
             let stops = effective.map(|effective| effective.containers.clone()).unwrap_or_default();
-            let commands = engine.service.restart.clone();
-            Effect::Restart(Restart { rescue: rescue(engine, &commands), commands, stops, why: why.to_string() })
+            Effect::Restart(Restart { commands: commands(engine), stops, why: why.to_string() })
         }
         Daemon::Stopped | Daemon::Absent => {
             Effect::Later("Docker does not run; it takes the change up when it starts".into())
