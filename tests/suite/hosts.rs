@@ -7,7 +7,7 @@ use regdoctor::engine;
 use regdoctor::facts;
 use regdoctor::host::Recorded;
 use regdoctor::model::ask::{Answer, Ask, FileContent};
-use regdoctor::model::facts::{ClientVersion, Enclosure, EngineFacts, Facts, Init};
+use regdoctor::model::facts::{ClientVersion, Enclosure, EngineFacts, Facts, Init, Reload};
 use regdoctor::model::observations::Observations;
 use regdoctor::model::plan::{Effect, Plan, Step};
 use regdoctor::model::wish::{InsecureEntry, Place, Wish};
@@ -138,6 +138,13 @@ fn every_setting_is_found_where_it_is_said() {
             facts.engines[0].settings_of(key).map(|one| format!("{} {}", one.value, one.origin)).collect();
         assert!(said.iter().any(|one| one.starts_with(&format!("{value} {origin}"))), "{name}: {said:?}");
     }
+}
+
+/// RHEL 7 starts Docker in a shell's pipeline: the unit's main process is the shell, which a SIGHUP ends.
+#[test]
+fn the_daemon_itself_is_signalled() {
+    let facts = fixture::facts(&fixture::recorded("rhel-7-docker-1.10"));
+    assert_eq!(facts.engines[0].service.reload, Some(Reload::Signal(1316)));
 }
 
 /// The edited file, read again as part of the same machine: the entry is set once, and nothing is left to write.

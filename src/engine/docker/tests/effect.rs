@@ -52,7 +52,7 @@ fn with_version(version: &str) -> Machine {
 fn a_reload_that_is_not_taken_up_becomes_a_restart() {
     let Effect::Reload { action, neutral, otherwise } = effect(&Machine::new(), Place::Best) else { panic!() };
     assert_eq!(action, Action::Command(vec!["systemctl".into(), "reload".into(), "docker".into()]));
-    assert_eq!(otherwise.unwrap().commands, [["systemctl", "restart", "docker"]]);
+    assert_eq!(otherwise.unwrap().commands.last().unwrap(), &["systemctl", "restart", "docker"]);
     let neutral = String::from_utf8(neutral.unwrap().after.unwrap().0).unwrap();
     assert_eq!(neutral.split_whitespace().collect::<String>(), r#"{"insecure-registries":[]}"#);
     let listed = Machine::configured(r#"{"insecure-registries": ["old:5000"]}"#);
@@ -72,9 +72,9 @@ fn a_restart_names_what_it_stops() {
 }
 
 #[test]
-fn a_failed_start_is_forgotten_before_the_next() {
-    let rescue = |machine: &Machine| {
-        restart(effect(machine, Place::EnvFile)).rescue.iter().map(|words| words.join(" ")).collect::<Vec<_>>()
+fn starts_are_counted_anew_before_a_restart() {
+    let commands = |machine: &Machine| {
+        restart(effect(machine, Place::EnvFile)).commands.iter().map(|words| words.join(" ")).collect::<Vec<_>>()
     };
     let with_env = |change: fn(&mut EngineFacts)| {
         Machine::with(|engine| {
@@ -83,8 +83,8 @@ fn a_failed_start_is_forgotten_before_the_next() {
         })
     };
     let restart = "systemctl restart docker";
-    assert_eq!(rescue(&with_env(|_| ())), ["systemctl reset-failed docker.service docker.socket", restart]);
-    assert_eq!(rescue(&with_env(|engine| engine.service.manager = Init::Sysvinit)), [restart]);
+    assert_eq!(commands(&with_env(|_| ())), ["systemctl reset-failed docker.service docker.socket", restart]);
+    assert_eq!(commands(&with_env(|engine| engine.service.manager = Init::Sysvinit)), [restart]);
     let user = with_env(|engine| engine.service.user = true);
-    assert_eq!(rescue(&user), ["systemctl --user reset-failed docker.service", restart]);
+    assert_eq!(commands(&user), ["systemctl --user reset-failed docker.service", restart]);
 }
