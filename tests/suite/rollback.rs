@@ -159,11 +159,6 @@ fn fail_everywhere(case: &Case, flaw: Flaw, before: &[Wish], wish: &Wish) {
             // A folder of the journal that was made all the same is there: nothing failed.
             Ok(Outcome::Done) => assert!(matches!(flaw, Flaw::After), "{what}"),
             Ok(Outcome::Stuck { why, left }) => panic!("{what}: {why}; left: {left:?}"),
-            // Only closing the record failed: it is "running" still, and the next run offers to undo it; or it is closed.
-            Err(_) if host.operations() == k && sandbox.tree() != start => {
-                let state = if matches!(flaw, Flaw::Before) { "running" } else { "done" };
-                assert!(sandbox.journal().contains(&format!("\"state\": \"{state}\"")), "{what}");
-            }
             Ok(Outcome::PutBack { .. }) | Err(_) => tree::compare(&start, &sandbox.tree(), &what),
         }
     }

@@ -52,13 +52,6 @@ impl Sandbox {
         let plan = self.plan(wish);
         assert_eq!(apply(&Flawed::never(self.host()), &plan), Ok(Outcome::Done), "{}", plan.title);
     }
-
-    /// The newest record's text.
-    pub fn journal(&self) -> String {
-        let entries = fs::read_dir(self.0.path().join("var/lib/regdoctor/journal")).into_iter().flatten();
-        let newest = entries.map(|entry| entry.unwrap().path()).max();
-        newest.map(|path| fs::read_to_string(path).unwrap()).unwrap_or_default()
-    }
 }
 
 /// Carries a plan out; whatever is verified is right.
