@@ -1,7 +1,8 @@
 //! The lab: boots real Debian machines with real Docker daemons and runs the table of cases on them.
 //!
 //! Names on the command line choose the machines and cases whose name contains one of them; `--list` only lists,
-//! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3).
+//! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3), `--bench` measures
+//! with `tests/bench` inside the machines.
 //! `REGDOCTOR_LAB_BINARY` names a program to test instead of building one.
 
 #![expect(
@@ -57,7 +58,31 @@ fn main() {
             std::process::exit(1);
         }
     };
+    if asked("--bench") {
+        std::process::exit(measure(&binary, &filters));
+    }
     std::process::exit(run(&binary, &filters));
+}
+
+/// Runs `tests/bench` inside the machines that have a docker command.
+fn measure(binary: &Path, filters: &[String]) -> i32 {
+    let wanted = |spec: &&Spec| spec.docker_command && filters.iter().all(|filter| spec.name.contains(filter.as_str()));
+    for spec in MACHINES.iter().filter(wanted) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench");
+        let outcome = Machine::boot(spec).and_then(|machine| {
+            let bench = Bench::new(machine, binary)?;
+            std::fs::copy(&script, bench.machine.path("/root/bench")).map_err(|error| error.to_string())?;
+            Ok(bench.machine.run("bash /root/bench /usr/local/bin/regdoctor"))
+        });
+        match outcome {
+            Ok(ran) => println!("{}\n{}{}", spec.name, ran.stdout, ran.stderr),
+            Err(error) => {
+                println!("{}: {error}", spec.name);
+                return 1;
+            }
+        }
+    }
+    0
 }
 
 fn binary() -> Result<PathBuf, String> {
