@@ -42,7 +42,11 @@ pub(super) async fn open(address: SocketAddr, until: Instant) -> Result<TcpStrea
     match timeout_at(until, TcpStream::connect(address)).await {
         Err(_) => Err(TcpOutcome::TimedOut),
         Ok(Err(error)) => Err(failed(&error)),
-        Ok(Ok(stream)) => Ok(stream),
+        Ok(Ok(stream)) => {
+            // A request in two segments would wait for a delayed acknowledgement; where this is not to be had, it waits.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
     }
 }
 

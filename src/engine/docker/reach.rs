@@ -49,6 +49,9 @@ pub(super) fn read(answer: &HttpAnswer) -> Result<(), String> {
         "authentication required",
         "toomanyrequests",
         "login attempt",
+        // An insecure registry with TLS: the manifest was asked for over https, and what is told is the second try, over http.
+        "client sent an http request to an https server",
+        "plain http request was sent to https port",
     ];
     let unreached = [
         "dial tcp",
@@ -100,6 +103,7 @@ mod tests {
                 false,
             ),
             (500, r#"{"message":"Get \"https://r/v2/\": dial tcp: lookup r: no such host"}"#, false),
+            (500, r#"{"message":"unknown: Client sent an HTTP request to an HTTPS server."}"#, true),
             (500, "", false),
         ];
         for (status, body, want) in rows {
