@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use super::*;
 
-/// Words of systemd, of a shell, of OpenRC. `None`: cannot be known without running it, or nothing is read at all.
+/// Words of systemd, of a shell, of `OpenRC`. `None`: cannot be known without running it, or nothing is read at all.
 type Row = (&'static str, &'static [&'static str], Option<&'static [&'static str]>, Option<&'static [&'static str]>);
 
 const TABLE: &[Row] = &[

@@ -77,16 +77,15 @@ impl<M: Clone + Debug> Format<M> {
                 .trim_matches(|character: char| character.is_whitespace() || "[]{},\"'\\\u{feff}".contains(character));
             !bare.is_empty() && !touched.iter().any(|word| line.contains(word.as_str()))
         };
-        let mut rest = new.split('\n');
-        let mut lost = Vec::new();
-        for line in old.split('\n').filter(|line| apart(line)) {
-            let before = rest.clone();
-            let last = !old.ends_with('\n') && old.ends_with(line);
-            if !rest.any(|found| found == line || (last && found.strip_suffix('\r') == Some(line))) {
-                lost.push(line);
-                rest = before;
-            }
-        }
+        // A last line without an end gets one when another follows.
+        let ended = old.ends_with('\n');
+        let bare = |line: &'_ str| if ended { line.to_owned() } else { line.trim_end_matches('\r').to_owned() };
+        let lines = |text: &str| text.split('\n').map(bare).collect::<Vec<String>>();
+        let (old_lines, new_lines) = (lines(old), lines(new));
+        let changes = similar::capture_diff_slices(similar::Algorithm::Myers, &old_lines, &new_lines);
+        let gone = changes.iter().filter(|change| change.tag() != similar::DiffTag::Equal);
+        let lost: Vec<&String> =
+            gone.flat_map(|change| &old_lines[change.old_range()]).filter(|line| apart(line)).collect();
         prop_assert!(lost.len() <= self.slack, "locality: {:?}\n{:?}\n{:?}", lost, old, new);
         Ok(())
     }
