@@ -55,13 +55,17 @@ pub fn apply(work: &Work<'_>, plan: &Plan) -> Result<Outcome, ActError> {
     steps::unchanged(work.host, plan)?;
     let mut record = journal::begin(work, plan)?;
     let mut done: Vec<&Step> = Vec::new();
-    match attempt(work, plan, &mut done) {
-        Ok(()) => {
-            record.state = State::Done;
-            // The machine is in its new state; a record that cannot be closed is found by the next run.
-            journal::write(work.host, &record)?;
-            Ok(Outcome::Done)
-        }
+    let closed = attempt(work, plan, &mut done).and_then(|()| {
+        record.state = State::Done;
+        // A change that the history does not know could not be taken back: it is not left standing.
+        journal::write(work.host, &record).map_err(|error| Failure {
+            why: error.to_string(),
+            interrupted: false,
+            effect_begun: true,
+        })
+    });
+    match closed {
+        Ok(()) => Ok(Outcome::Done),
         Err(failure) => {
             (work.say)("putting everything back");
             let left = put_back(work, plan, &done, failure.effect_begun);

@@ -115,6 +115,7 @@ pub struct Summary {
 }
 
 /// One registry with everything that was found out about it.
+#[derive(Debug)]
 pub struct Seen<'a> {
     pub trace: &'a Trace,
     pub answered: &'a [Answered],

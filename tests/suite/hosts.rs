@@ -7,7 +7,7 @@ use regdoctor::engine;
 use regdoctor::facts;
 use regdoctor::host::Recorded;
 use regdoctor::model::ask::{Answer, Ask, FileContent};
-use regdoctor::model::facts::{ClientVersion, Enclosure, EngineFacts, Facts, Init};
+use regdoctor::model::facts::{ClientVersion, Enclosure, EngineFacts, Facts, Init, Reload};
 use regdoctor::model::observations::Observations;
 use regdoctor::model::plan::{Effect, Plan, Step};
 use regdoctor::model::wish::{InsecureEntry, Place, Wish};
@@ -108,6 +108,43 @@ fn version(engine: &EngineFacts) -> String {
         _ => None,
     });
     engine.effective.as_ref().map(|effective| effective.version.text.clone()).or(client).unwrap_or_default()
+}
+
+#[test]
+fn every_setting_is_found_where_it_is_said() {
+    let rows = [
+        ("debian-12-docker-io", "insecure-registries", "10.20.0.0/16", "/etc/default/docker line 5"),
+        ("centos-7-docker-1.13", "insecure-registries", "registry.old.lan:5000", "/etc/sysconfig/docker line 10"),
+        ("oracle-linux-7", "insecure-registries", "container2.lan", "/etc/sysconfig/docker line 4"),
+        // In the middle of `sh -c '… | forward-journald'`.
+        (
+            "rhel-7-docker-1.10",
+            "exec-opts",
+            "native.cgroupdriver=systemd",
+            "/usr/lib/systemd/system/docker.service line",
+        ),
+        // `Environment=` of a drop-in.
+        (
+            "flatcar",
+            "registry-mirrors",
+            "https://mirror.lan",
+            "/etc/systemd/system/docker.service.d/10-mirror.conf line 2",
+        ),
+        ("flatcar", "selinux-enabled", "true", "/usr/lib/systemd/system/docker.service line 9"),
+    ];
+    for (name, key, value, origin) in rows {
+        let facts = fixture::facts(&fixture::recorded(name));
+        let said: Vec<String> =
+            facts.engines[0].settings_of(key).map(|one| format!("{} {}", one.value, one.origin)).collect();
+        assert!(said.iter().any(|one| one.starts_with(&format!("{value} {origin}"))), "{name}: {said:?}");
+    }
+}
+
+/// RHEL 7 starts Docker in a shell's pipeline: the unit's main process is the shell, which a SIGHUP ends.
+#[test]
+fn the_daemon_itself_is_signalled() {
+    let facts = fixture::facts(&fixture::recorded("rhel-7-docker-1.10"));
+    assert_eq!(facts.engines[0].service.reload, Some(Reload::Signal(1316)));
 }
 
 /// The edited file, read again as part of the same machine: the entry is set once, and nothing is left to write.

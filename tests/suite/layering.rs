@@ -41,7 +41,8 @@ fn every_folder_uses_only_what_it_may() {
         };
         let depth = if *name == "mod.rs" { steps.len() - 1 } else { steps.len() };
         for (line, text) in statements(&fs::read_to_string(&path).unwrap()) {
-            for used in roots(&text, depth).iter().filter(|used| used != &folder && !allowed.contains(&used.as_str())) {
+            for used in roots(&text, depth).iter().filter(|used| *used != *folder && !allowed.contains(&used.as_str()))
+            {
                 writeln!(table, "src/{} line {line}: {folder} may not use {used}", file.display()).unwrap();
             }
         }

@@ -2,12 +2,13 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    reason = "tests lay folders of their own and print what differs"
+    clippy::unwrap_used,
+    reason = "tests lay folders of their own, and a panic is how a test fails"
 )]
 
 mod fixture;
 mod hosts;
 mod layering;
 mod rollback;
+mod sandbox;
 mod tree;

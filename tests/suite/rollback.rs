@@ -1,22 +1,14 @@
 //! A change that fails anywhere leaves the machine as it was, and a trust that is taken back leaves no trace.
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-use std::{fs, mem};
 
-use regdoctor::apply::{self, Outcome, Work};
-use regdoctor::engine;
-use regdoctor::host::{Host, Interrupts, Live, Lock};
-use regdoctor::model::act::{Act, ActError, Done};
-use regdoctor::model::ask::{Answer, Ask, Output};
+use regdoctor::apply::Outcome;
 use regdoctor::model::entry_point;
-use regdoctor::model::plan::{Effect, Plan};
 use regdoctor::model::wish::{InsecureEntry, Place, Wish};
 
-use crate::fixture;
+use crate::sandbox::{self, Flaw, Flawed, Sandbox};
 use crate::tree::{self, Tree};
 
 const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
@@ -135,135 +127,30 @@ fn behind_a_link(root: &Path) {
 const A: &str = "a.new.lan:5000";
 const B: &str = "b.new.lan";
 
-/// A copy of a recorded host in a folder of its own.
-struct Sandbox(tempfile::TempDir);
-
-impl Sandbox {
-    fn new(case: &Case) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        tree::copy(&fixture::path(case.host).join("root"), folder.path());
-        // The journal's own folders are no part of the comparison.
-        fs::create_dir_all(folder.path().join("var/lib")).unwrap();
-        (case.prepare)(folder.path());
-        Self(folder)
-    }
-
-    fn tree(&self) -> Tree {
-        tree::read(self.0.path(), Path::new("var/lib/regdoctor"))
-    }
-
-    fn host(&self) -> Live {
-        Live::under(self.0.path().to_path_buf())
-    }
-
-    /// The plan without its effect: nothing runs in a folder.
-    fn plan(&self, wish: &Wish) -> Plan {
-        let facts = fixture::facts(&self.host());
-        let found = facts.engines.first().expect("Docker is found");
-        let mut plan = engine::named(found.engine).unwrap().plan(&facts, found, wish).expect("it can be planned");
-        plan.effect = Effect::Nothing;
-        plan
-    }
-
-    fn apply(&self, host: &dyn Host, plan: &Plan) -> Result<Outcome, ActError> {
-        let work = Work {
-            host,
-            by: "tester".into(),
-            now: 1_790_000_000,
-            interrupts: &Interrupts::none(),
-            verify: &|_| Ok(()),
-            say: &|_| (),
-        };
-        apply::apply(&work, plan)
-    }
-
-    fn do_it(&self, wish: &Wish) {
-        let plan = self.plan(wish);
-        assert_eq!(self.apply(&Flawed::never(self.host()), &plan), Ok(Outcome::Done), "{}", plan.title);
-    }
-
-    /// The newest record's text.
-    fn journal(&self) -> String {
-        let entries = fs::read_dir(self.0.path().join("var/lib/regdoctor/journal")).into_iter().flatten();
-        let newest = entries.map(|entry| entry.unwrap().path()).max();
-        newest.map(|path| fs::read_to_string(path).unwrap()).unwrap_or_default()
-    }
-}
-
-/// When an operation fails: before anything of it happened, or after all of it did.
-#[derive(Debug, Clone, Copy)]
-enum Flaw {
-    Before,
-    After,
-}
-
-/// A machine on which one operation fails, and on which every program succeeds.
-struct Flawed {
-    host: Live,
-    /// The operation that fails, counted from 1.
-    fails: usize,
-    flaw: Flaw,
-    done: AtomicUsize,
-}
-
-impl Flawed {
-    fn never(host: Live) -> Self {
-        Self { host, fails: 0, flaw: Flaw::Before, done: AtomicUsize::new(0) }
-    }
-
-    fn operations(&self) -> usize {
-        self.done.load(Ordering::SeqCst)
-    }
-}
-
-impl Host for Flawed {
-    fn ask(&self, ask: &Ask) -> Answer {
-        self.host.ask(ask)
-    }
-
-    fn act(&self, act: &Act) -> Result<Done, ActError> {
-        let fails = self.done.fetch_add(1, Ordering::SeqCst) + 1 == self.fails;
-        let failure = || ActError::Run { command: format!("{:?}", mem::discriminant(act)), reason: "a flaw".into() };
-        if fails && matches!(self.flaw, Flaw::Before) {
-            return Err(failure());
-        }
-        let done = match act {
-            Act::Run { .. } => Done::Output(Output { status: 0, stdout: String::new(), stderr: String::new() }),
-            _ => self.host.act(act)?,
-        };
-        if fails { Err(failure()) } else { Ok(done) }
-    }
-
-    fn lock(&self, path: &Path, limit: Duration) -> Result<Lock, ActError> {
-        self.host.lock(path, limit)
-    }
-}
-
 #[test]
 fn a_failure_anywhere_changes_nothing() {
-    for case in CASES.iter().chain([&FOREIGN]) {
-        let wishes = [(case.wish)(A), client_certificate(A)];
-        for wish in wishes {
-            for flaw in [Flaw::Before, Flaw::After] {
-                fail_everywhere(case, flaw, &[], &wish);
-            }
-        }
-        for flaw in [Flaw::Before, Flaw::After] {
+    for flaw in [Flaw::Before, Flaw::After] {
+        for case in CASES {
+            fail_everywhere(case, flaw, &[], &(case.wish)(A));
             fail_everywhere(case, flaw, &[(case.wish)(A)], &untrust(A));
         }
+        fail_everywhere(&FOREIGN, flaw, &[], &untrust(A));
+        fail_everywhere(&FOREIGN, flaw, &[], &client_certificate(A));
     }
 }
 
 /// Fails the first operation, then the second, until none fails.
 fn fail_everywhere(case: &Case, flaw: Flaw, before: &[Wish], wish: &Wish) {
     for k in 1.. {
-        let sandbox = Sandbox::new(case);
-        before.iter().for_each(|wish| sandbox.do_it(wish));
+        let sandbox = Sandbox::new(case.host, case.prepare);
+        for wish in before {
+            sandbox.do_it(wish);
+        }
         let start = sandbox.tree();
-        let host = Flawed { fails: k, flaw, ..Flawed::never(sandbox.host()) };
+        let host = Flawed::at(sandbox.host(), k, flaw);
         let plan = sandbox.plan(wish);
         let what = format!("{}: {}, operation {k} fails {flaw:?}", case.name, plan.title);
-        let outcome = sandbox.apply(&host, &plan);
+        let outcome = sandbox::apply(&host, &plan);
         match outcome {
             Ok(Outcome::Done) if host.operations() < k => {
                 assert_ne!(sandbox.tree(), start, "{what}");
@@ -272,11 +159,6 @@ fn fail_everywhere(case: &Case, flaw: Flaw, before: &[Wish], wish: &Wish) {
             // A folder of the journal that was made all the same is there: nothing failed.
             Ok(Outcome::Done) => assert!(matches!(flaw, Flaw::After), "{what}"),
             Ok(Outcome::Stuck { why, left }) => panic!("{what}: {why}; left: {left:?}"),
-            // Only closing the record failed: it is "running" still, and the next run offers to undo it; or it is closed.
-            Err(_) if host.operations() == k && sandbox.tree() != start => {
-                let state = if matches!(flaw, Flaw::Before) { "running" } else { "done" };
-                assert!(sandbox.journal().contains(&format!("\"state\": \"{state}\"")), "{what}");
-            }
             Ok(Outcome::PutBack { .. }) | Err(_) => tree::compare(&start, &sandbox.tree(), &what),
         }
     }
@@ -284,26 +166,24 @@ fn fail_everywhere(case: &Case, flaw: Flaw, before: &[Wish], wish: &Wish) {
 
 #[test]
 fn trust_that_is_taken_back_leaves_no_trace() {
-    let orders: [[(&str, bool); 4]; 6] = [
-        [(A, true), (A, false), (B, true), (B, false)],
+    let orders: [[(&str, bool); 4]; 4] = [
         [(A, true), (B, true), (A, false), (B, false)],
         [(A, true), (B, true), (B, false), (A, false)],
         [(B, true), (A, true), (A, false), (B, false)],
         [(B, true), (A, true), (B, false), (A, false)],
-        [(B, true), (B, false), (A, true), (A, false)],
     ];
     for case in CASES {
         for order in &orders {
-            let sandbox = Sandbox::new(case);
+            let sandbox = Sandbox::new(case.host, case.prepare);
             let start = sandbox.tree();
             let mut states: Vec<(Vec<&str>, Tree)> = vec![(Vec::new(), start)];
             for (name, trusted) in order {
                 sandbox.do_it(&if *trusted { (case.wish)(name) } else { untrust(name) });
                 let mut set = states.last().unwrap().0.clone();
                 if *trusted {
-                    set.push(name)
+                    set.push(name);
                 } else {
-                    set.retain(|one| one != name)
+                    set.retain(|one| one != name);
                 }
                 let now = sandbox.tree();
                 assert_ne!(states.last().unwrap().1, now, "{}: {order:?} at {name}", case.name);

@@ -20,6 +20,8 @@ mod reach;
 mod script;
 mod service;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod untrust;
 

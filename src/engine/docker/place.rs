@@ -191,7 +191,7 @@ fn best_variable(engine: &EngineFacts) -> Option<Spot> {
     let sets =
         |file: &&EnvFile| env::parse(&text_of(engine, &file.path)).assignments.iter().any(|one| one.name == *variable);
     let named = |file: &&EnvFile| file.path.file_name().is_some_and(|name| name == engine.service.name.as_str());
-    let file = files().filter(sets).last().or_else(|| files().find(named)).or_else(|| files().next())?;
+    let file = files().rfind(sets).or_else(|| files().find(named)).or_else(|| files().next())?;
     Some(Spot::EnvFile { path: file.path.clone(), variable: (*variable).to_string() })
 }
 

@@ -24,6 +24,11 @@ pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<P
     if !plan.steps.is_empty() {
         plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
     }
+    let swarm = engine.effective.as_ref().is_some_and(|effective| effective.swarm);
+    if swarm && matches!(plan.effect, Effect::Restart(_)) {
+        plan.warnings
+            .push("this machine is part of a swarm: while Docker restarts, its tasks move to other nodes".into());
+    }
     Ok(plan)
 }
 

@@ -7,7 +7,7 @@ use super::{config, effect, place, settings};
 use crate::edit::Syntax;
 use crate::engine::Refusal;
 use crate::model::change::{Action, Change};
-use crate::model::facts::{CertsFile, ConfigState, EngineFacts, Facts, Init, Origin, ReadFile};
+use crate::model::facts::{CertsFile, ConfigState, EngineFacts, EnvFile, Facts, Init, Origin, ReadFile};
 use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
 use crate::model::record::{Kept, Record, State};
 use crate::model::wish::{InsecureEntry, in_range};
@@ -28,40 +28,12 @@ pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry
 
 /// The entry, out of every place that names it.
 fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
-    let history = facts.history.as_slice();
-    let holding: Vec<_> = engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)).collect();
-    if !holding.is_empty() {
-        place::refuse_generated(facts, engine)?;
-    }
-    let mut done: Vec<&Path> = Vec::new();
-    for setting in &holding {
+    let mut holding: Vec<Holding<'_>> = Vec::new();
+    for setting in engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)) {
         let Origin::File { path, .. } = &setting.origin else { continue };
-        if done.contains(&path.as_path()) {
-            continue;
-        }
-        done.push(path);
-        if *path == engine.config.path {
-            from_config(engine, history, &setting.value, plan)?;
-        } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == *path) {
-            let text = place::text_of(engine, path);
-            let holds = |name: &&String| {
-                let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
-                super::flags::values(&words, KEY).contains(&setting.value)
-            };
-            let changes: Vec<Change> = file
-                .variables
-                .iter()
-                .filter(holds)
-                .map(|name| Change::new(&[name], Action::RemoveEntry(format!("{FLAG}={}", setting.value))))
-                .collect();
-            let mut change = edited(engine, path, Syntax::Env, &changes)?;
-            if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
-                change.after = bytes;
-            }
-            plan.steps.push(step(change));
-            plan.effect = effect::restart(engine, "variables are read when Docker starts");
-        } else {
-            from_unit(engine, history, path, entry, plan)?;
+        match holding.iter_mut().find(|one| one.path == path) {
+            Some(one) => one.values.push(&setting.value),
+            None => holding.push(Holding { path, values: vec![&setting.value], history: &facts.history, entry }),
         }
     }
     let still = engine.effective.as_ref().is_some_and(|effective| effective.insecure.contains(entry));
@@ -69,56 +41,88 @@ fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan
         plan.effect =
             effect::restart(engine, "no file names it any more, and Docker keeps the old list until it starts again");
     }
+    for one in &holding {
+        place::refuse_generated(facts, engine)?;
+        if one.path == engine.config.path {
+            from_config(engine, one, plan)?;
+        } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == one.path) {
+            from_env_file(engine, one, file, plan)?;
+        } else {
+            from_unit(engine, one, plan)?;
+        }
+    }
     Ok(())
+}
+
+/// A file that names the entry, in each of these spellings (`reg:5000`, `http://reg:5000`).
+struct Holding<'a> {
+    path: &'a Path,
+    values: Vec<&'a str>,
+    history: &'a [Record],
+    entry: &'a InsecureEntry,
+}
+
+impl Holding<'_> {
+    /// The change that takes every spelling out of what `at` names.
+    fn removal(&self, at: &[&str], prefix: &str) -> Vec<Change> {
+        self.values.iter().map(|value| Change::new(at, Action::RemoveEntry(format!("{prefix}{value}")))).collect()
+    }
+
+    /// The change, with the file's old bytes instead where they mean the same.
+    fn as_before(&self, engine: &EngineFacts, change: FileChange) -> FileChange {
+        match ours_before(engine, self.history, self.path, self.entry) {
+            Some(Earlier(bytes)) => FileChange { after: bytes, ..change },
+            None => change,
+        }
+    }
 }
 
 /// Out of daemon.json. A removed key stays in effect until a restart; an empty list is taken up at once. So the list stays
 /// while Docker reads the file, and the file gets its old form afterwards.
-fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut Plan) -> Result<(), Refusal> {
+fn from_config(engine: &EngineFacts, holding: &Holding<'_>, plan: &mut Plan) -> Result<(), Refusal> {
     place::spot_in_config(engine)?;
-    let path = &engine.config.path;
-    let first = edited(engine, path, Syntax::Json, &[Change::new(&[KEY], Action::RemoveEntry(value.to_string()))])?;
-    let entry = InsecureEntry::parse(value).ok();
-    let old = entry.and_then(|entry| ours_before(engine, history, path, &entry));
+    let first = edited(engine, holding.path, Syntax::Json, &holding.removal(&[KEY], ""))?;
+    let last = holding.as_before(engine, first.clone());
     plan.effect = effect::of_config(engine);
-    let last = old.map(|Earlier(bytes)| FileChange { before: first.after.clone(), after: bytes, ..first.clone() });
-    match (last, &plan.effect) {
-        (Some(last), Effect::Reload { .. }) if last.after != first.after => {
-            plan.steps.push(step(first));
-            plan.afterwards.extend(with_folders(history, last));
-        }
-        (Some(last), _) => {
-            let last = FileChange { before: first.before, ..last };
-            plan.steps.extend(with_folders(history, last));
-        }
-        (None, _) => plan.steps.push(step(first)),
+    if matches!(plan.effect, Effect::Reload { .. }) && last.after != first.after {
+        let last = FileChange { before: first.after.clone(), ..last };
+        plan.steps.push(step(first));
+        plan.afterwards.extend(with_folders(holding.history, last));
+    } else {
+        plan.steps.extend(with_folders(holding.history, last));
     }
     Ok(())
 }
 
+fn from_env_file(engine: &EngineFacts, holding: &Holding<'_>, file: &EnvFile, plan: &mut Plan) -> Result<(), Refusal> {
+    let text = place::text_of(engine, holding.path);
+    let holds = |name: &&String| {
+        let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
+        super::flags::values(&words, KEY).iter().any(|value| holding.values.contains(&value.as_str()))
+    };
+    let variables = file.variables.iter().filter(holds);
+    let changes: Vec<Change> = variables.flat_map(|name| holding.removal(&[name], &format!("{FLAG}="))).collect();
+    let change = edited(engine, holding.path, Syntax::Env, &changes)?;
+    plan.steps.extend(with_folders(holding.history, holding.as_before(engine, change)));
+    plan.effect = effect::restart(engine, "variables are read when Docker starts");
+    Ok(())
+}
+
 /// A file that regdoctor made alone goes away whole; of another one the flag is taken out.
-fn from_unit(
-    engine: &EngineFacts,
-    history: &[Record],
-    path: &Path,
-    entry: &InsecureEntry,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
+fn from_unit(engine: &EngineFacts, holding: &Holding<'_>, plan: &mut Plan) -> Result<(), Refusal> {
+    let (path, entry) = (holding.path, holding.entry);
     if !path.starts_with("/etc") {
         return Err(Refusal::new(format!("{FLAG} {entry} stands in {}, which a package owns", path.display()))
             .next("override ExecStart without it: sudo systemctl edit docker"));
     }
-    let change = Change::new(&["Service", "ExecStart"], Action::RemoveEntry(format!("{FLAG}={entry}")));
-    let mut change = edited(engine, path, Syntax::Unit, &[change])?;
+    let changes = holding.removal(&["Service", "ExecStart"], &format!("{FLAG}="));
+    let change = edited(engine, path, Syntax::Unit, &changes)?;
     if change.before == change.after {
         return Err(Refusal::new(format!("{FLAG} {entry} stands in a variable of {}", path.display()))
             .next(format!("take it out of `Environment=` there, then run: {}", reload_and_restart(engine))));
     }
-    if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
-        change.after = bytes;
-    }
     let reload = super::service::words(&["systemctl", "daemon-reload"]);
-    plan.steps.extend(with_folders(history, change));
+    plan.steps.extend(with_folders(holding.history, holding.as_before(engine, change)));
     if engine.service.manager == Init::Systemd {
         plan.steps.push(Step::Run { words: reload.clone(), undo: reload });
     }

@@ -83,3 +83,24 @@ pub fn wrong_authority(bench: &mut Bench) -> Result<(), String> {
     holds(&ran.stderr, &["Docker would still refuse", "x509"])?;
     bench.same_tree(&before)
 }
+
+pub fn client_certificate(bench: &mut Bench) -> Result<(), String> {
+    let folder = authority(bench)?;
+    let registry = bench.serve(5443, Some(&folder))?;
+    bench.image()?;
+    bench.expect(0, &format!("trust {registry} --ca authority/ca.crt --yes"))?;
+    // The authority is a certificate with a key like any other; this registry does not ask for one.
+    let pair = "--client-cert authority/ca.crt --client-key authority/ca.key";
+    let ran = bench.expect(0, &format!("trust {registry} {pair} --yes"))?;
+    if ran.stderr.contains("PRIVATE KEY") {
+        return Err("the key was shown".into());
+    }
+    bench.works(&registry)?;
+    let modes = bench.must(&format!("stat -c '%a %n' /etc/docker/certs.d/{registry}/*"))?.stdout;
+    holds(
+        &modes,
+        &["600 /etc/docker/certs.d/reg.lab:5443/client.key", "644 /etc/docker/certs.d/reg.lab:5443/client.cert"],
+    )?;
+    let journal = bench.must("cat /var/lib/regdoctor/journal/*.json")?.stdout;
+    if journal.contains("PRIVATE KEY") { Err("the key is in the journal".into()) } else { Ok(()) }
+}

@@ -45,6 +45,7 @@ pub const ALL: &[Case] = &[
     Case { name: "tls-certs-d-without-restart", on: everywhere, run: certificates::certs_d },
     Case { name: "tls-fingerprint", on: everywhere, run: certificates::fingerprint },
     Case { name: "tls-system-store", on: everywhere, run: certificates::system_store },
+    Case { name: "tls-client-certificate", on: one_of_each_init, run: certificates::client_certificate },
     Case { name: "tls-wrong-ca-refused", on: one_of_each_init, run: certificates::wrong_authority },
     Case { name: "daemon-cannot-start", on: everywhere, run: failures::daemon_cannot_start },
     Case { name: "registry-goes-away", on: one_of_each_init, run: failures::registry_goes_away },
