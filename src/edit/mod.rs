@@ -23,7 +23,7 @@ use crate::model::change::Change;
 pub enum Syntax {
     /// daemon.json, as Go's decoder reads it.
     Json,
-    /// Shell-like assignments, as read by systemd, a shell or OpenRC.
+    /// Shell-like assignments, as read by systemd, a shell or `OpenRC`.
     Env,
     /// systemd units and drop-ins.
     Unit,

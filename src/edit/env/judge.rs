@@ -1,4 +1,4 @@
-//! Whether all readers of an env file (three generations of systemd, a shell, OpenRC) understand the same. Writes nothing.
+//! Whether all readers of an env file (three generations of systemd, a shell, `OpenRC`) understand the same. Writes nothing.
 
 use super::super::error::{EditError, Oddity, Place};
 use super::parse::{Script, parse};

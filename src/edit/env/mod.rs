@@ -6,6 +6,7 @@
 mod block;
 mod expansion;
 mod judge;
+mod lexer;
 mod parse;
 #[cfg(test)]
 mod readers;

@@ -6,8 +6,9 @@ use super::super::error::Oddity;
 use super::super::splice::{Lines, slice};
 use super::block::Blocks;
 use super::expansion::{self, Effect};
+use super::lexer::tokens;
 use super::systemd::is_name;
-use super::token::{Kind, Piece, Token, Unread, tokens};
+use super::token::{Kind, Piece, Token, Unread};
 use super::word::{Assignment, assignment, bare, command_name, hides_name, keeps_assignments};
 
 /// An env file.

@@ -1,9 +1,10 @@
-//! What a shell makes of an env file: sourced (sysvinit, runit and others), and sourced and passed through `eval` (OpenRC).
+//! What a shell makes of an env file: sourced (sysvinit, runit and others), and sourced and passed through `eval` (`OpenRC`).
 //! Only what can be known without running anything.
 
 use super::super::error::{EditError, Oddity, Place};
+use super::lexer::tokens;
 use super::parse::{Script, parse};
-use super::token::{Kind, Piece, tokens};
+use super::token::{Kind, Piece};
 use super::word::characters;
 
 /// The value that a shell which sources the file gives to the variable. An error where only running it could tell.
@@ -43,7 +44,7 @@ pub fn split_shell_words(value: &str) -> Vec<String> {
     value.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// The words where OpenRC evaluates `$NAME` once more. `None` if that would run or expand something.
+/// The words where `OpenRC` evaluates `$NAME` once more. `None` if that would run or expand something.
 #[must_use]
 pub fn split_openrc_words(value: &str) -> Option<Vec<String>> {
     let joined = split_shell_words(value).join(" ");

@@ -124,8 +124,7 @@ impl Reader {
                 // Blanks before a backslash stay, even if nothing follows it.
                 self.solid = self.value.len();
             }
-            State::BeforeValue => self.unquoted(character),
-            State::Value => self.unquoted(character),
+            State::BeforeValue | State::Value => self.unquoted(character),
             State::ValueEscape => {
                 self.state = State::Value;
                 if !newline {
@@ -135,7 +134,7 @@ impl Reader {
             }
             State::Quoted(quote) if character == quote => self.state = State::BeforeValue,
             State::Quoted(quote) if character == '\\' && self.escapes_in(quote) => {
-                self.state = State::QuotedEscape(quote)
+                self.state = State::QuotedEscape(quote);
             }
             State::Quoted(_) => self.keep(character),
             State::QuotedEscape(quote) => self.quoted_escape(quote, character),

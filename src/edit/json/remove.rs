@@ -31,16 +31,16 @@ pub(super) fn remove(text: &str, held: &Held, gone: impl Fn(usize) -> bool) -> V
 /// may be one long line.
 fn between(text: &str, kept: Option<&Range<usize>>, run: Range<usize>, next: &Range<usize>) -> Range<usize> {
     let gap = slice(text, run.end..next.start);
-    let break_at = gap.find('\n');
+    let after_comma = gap.find(',').map_or(0, |comma| comma + 1);
+    let behind = slice(gap, after_comma..gap.len());
     let before = slice(text, 0..run.start).trim_end_matches([' ', '\t']);
-    if let Some(break_at) = break_at
-        && before.ends_with('\n')
-        && slice(gap, 0..break_at).trim() == ","
+    if before.ends_with('\n')
+        && let Some(break_at) = behind.find('\n')
     {
-        return before.len()..run.end + break_at + 1;
+        return before.len()..run.end + after_comma + break_at + 1;
     }
     match kept {
-        Some(kept) if break_at.is_some() => kept.end..run.end,
+        Some(kept) if gap.contains('\n') => kept.end..run.end,
         _ => run.start..next.start,
     }
 }
@@ -65,6 +65,7 @@ mod tests {
             ("[\n  a, b,\n  c\n]", "a", "[\n  b,\n  c\n]"),
             ("[\n  a\n, b\n, c\n]", "b", "[\n  a\n, c\n]"),
             ("[ a ,\n b, c,\n d ]", "bc", "[ a ,\n d ]"),
+            ("[\n  a,\n  b\n,\n  c\n]", "b", "[\n  a,\n  c\n]"),
             ("[\r\n a,\r\n b,\r\n c]", "ab", "[\r\n c]"),
         ] {
             let items = text.match_indices(char::is_alphabetic).map(|(at, _)| at..at + 1).collect();

@@ -23,7 +23,7 @@ const FORMAT: Format<Meaning> = Format {
     same: |left, right| left == right,
     touched: |text, _, change| {
         let found = parse(text).assignments.into_iter().filter(|found| found.name == change.path[0]);
-        let words = found.flat_map(|found| split_shell_words(&found.value_raw));
+        let words = found.flat_map(|found| split_shell_words(&found.value_raw.replace('\r', "")));
         words.chain(flag_words(change)).collect()
     },
     slack: 0,

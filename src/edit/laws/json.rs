@@ -56,7 +56,11 @@ fn strings(json: &Json) -> Vec<String> {
 fn touched(text: &str, old: &Json, change: &Change) -> Vec<String> {
     let settings = crate::edit::json::parse(text).expect("valid").settings;
     let of_key = settings.iter().filter(|setting| setting.key == change.path[0] && change.path.len() == 1);
-    let mut words: Vec<String> = of_key.flat_map(|setting| strings(&setting.value)).collect();
+    let mut words: Vec<String> = of_key.clone().flat_map(|setting| strings(&setting.value)).collect();
+    // Of members given twice only one is in the value.
+    if of_key.clone().any(|setting| setting.members.len() > setting.value.as_object().map_or(0, Map::len)) {
+        words.extend(ENTRIES.map(str::to_owned));
+    }
     words.extend(strings(at(old, &change.path)));
     words.extend(words.clone().iter().map(|word| Json::from(word.as_str()).to_string().trim_matches('"').to_owned()));
     words.extend([r"insecure\u002dregistries", r"x\u0041\/", "null", "1.5e3"].map(str::to_owned));

@@ -50,6 +50,7 @@ impl<M: Clone + Debug> Format<M> {
         let found = (self.meaning)(&new);
         prop_assert!((self.same)(&expected, &found), "meaning: {expected:?}\n{found:?}\n{text:?}\n{new:?}");
         self.local(text, &new, &old, change)?;
+        self.dress(text, &new, change)?;
         prop_assert_eq!(edited(&new, change), Ok(new.clone()), "idempotence: {:?}", text);
         // Setting the same words of an env file with other blanks is a change of the value.
         let same_words = self.syntax == Syntax::Env && matches!(change.action, Action::Set(_));
@@ -61,6 +62,25 @@ impl<M: Clone + Debug> Format<M> {
             let returned = returned.map_err(|refused| TestCaseError::fail(format!("return: {refused}\n{new:?}")))?;
             let meaning = (self.meaning)(&returned);
             prop_assert!((self.same)(&old, &meaning), "return: {old:?}\n{meaning:?}\n{text:?}\n{new:?}\n{returned:?}");
+        }
+        Ok(())
+    }
+
+    /// The mark, the kind of line ends and the end of the last line stay as they are.
+    fn dress(&self, old: &str, new: &str, change: &Change) -> Result<(), TestCaseError> {
+        prop_assert_eq!(old.starts_with('\u{feff}'), new.starts_with('\u{feff}'), "mark: {:?}\n{:?}", old, new);
+        let bare = |text: &str| {
+            text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}').is_empty()
+        };
+        // A last line that is taken away leaves the one before as it was.
+        let adds = matches!(change.action, Action::Append(_) | Action::Set(_));
+        if adds && !bare(old) {
+            prop_assert_eq!(old.ends_with('\n'), new.ends_with('\n'), "last line: {:?}\n{:?}", old, new);
+        }
+        // New lines of env files end in LF: a shell takes a CR for part of the value.
+        let only_crlf = |text: &str| text.matches('\n').count() == text.matches("\r\n").count();
+        if old.contains('\n') && only_crlf(old) && self.syntax != Syntax::Env {
+            prop_assert!(only_crlf(new), "line ends: {old:?}\n{new:?}");
         }
         Ok(())
     }
@@ -77,16 +97,15 @@ impl<M: Clone + Debug> Format<M> {
                 .trim_matches(|character: char| character.is_whitespace() || "[]{},\"'\\\u{feff}".contains(character));
             !bare.is_empty() && !touched.iter().any(|word| line.contains(word.as_str()))
         };
-        let mut rest = new.split('\n');
-        let mut lost = Vec::new();
-        for line in old.split('\n').filter(|line| apart(line)) {
-            let before = rest.clone();
-            let last = !old.ends_with('\n') && old.ends_with(line);
-            if !rest.any(|found| found == line || (last && found.strip_suffix('\r') == Some(line))) {
-                lost.push(line);
-                rest = before;
-            }
-        }
+        // A last line without an end gets one when another follows.
+        let ended = old.ends_with('\n');
+        let bare = |line: &'_ str| if ended { line.to_owned() } else { line.trim_end_matches('\r').to_owned() };
+        let lines = |text: &str| text.split('\n').map(bare).collect::<Vec<String>>();
+        let (old_lines, new_lines) = (lines(old), lines(new));
+        let changes = similar::capture_diff_slices(similar::Algorithm::Myers, &old_lines, &new_lines);
+        let gone = changes.iter().filter(|change| change.tag() != similar::DiffTag::Equal);
+        let lost: Vec<&String> =
+            gone.flat_map(|change| &old_lines[change.old_range()]).filter(|line| apart(line)).collect();
         prop_assert!(lost.len() <= self.slack, "locality: {:?}\n{:?}\n{:?}", lost, old, new);
         Ok(())
     }

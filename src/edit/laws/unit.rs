@@ -105,7 +105,9 @@ fn back(old: &Meaning, change: &Change) -> Option<Change> {
                 .then(|| Change { path: change.path.clone(), action: Action::RemoveEntry(entry.clone()) });
         }
         (Action::Append(entry), [words]) if find_entry(words, entry).is_empty() => Action::RemoveEntry(entry.clone()),
-        (Action::Set(_), [value]) if value.len() == 1 && value[0] != "" => Action::Set(Value::Text(value[0].clone())),
+        (Action::Set(_), [value]) if value.len() == 1 && !value[0].is_empty() => {
+            Action::Set(Value::Text(value[0].clone()))
+        }
         _ => return None,
     };
     Some(Change { path: change.path.clone(), action })

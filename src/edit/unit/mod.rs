@@ -163,7 +163,7 @@ impl Editor<'_> {
                 Ok((entry, Command::of(&entry.value, place)?))
             }
             [] => {
-                let place = Place::at(self.text, self.entries().last().map_or(0, |entry| entry.start()));
+                let place = Place::at(self.text, self.entries().last().map_or(0, Entry::start));
                 Err(EditError::NotSafelyEditable { place, why: Oddity::NoCommand })
             }
             [entry, ..] => Err(self.refused(entry, Oddity::SeveralCommands)),
@@ -192,7 +192,7 @@ impl Editor<'_> {
         let line = format!("{}{equals}{value}", self.key);
         let newline = newline(self.text);
         // A header behind the last entry of its name begins an empty section of the same name: either will do.
-        let at = neighbour.map(|entry| entry.below()).or(header);
+        let at = neighbour.map(Entry::below).or(header);
         let splice = match at {
             Some(at) if slice(self.text, 0..at).ends_with(['\n', '\r']) => Splice::insert(at, line + newline),
             Some(at) => Splice::insert(at, format!("{newline}{line}")),
@@ -209,10 +209,10 @@ impl Editor<'_> {
         if body.is_empty() {
             return format!("[{section}]{newline}{line}{newline}");
         }
-        match body.ends_with(['\n', '\r']) {
-            true => format!("{newline}[{section}]{newline}{line}{newline}"),
-            false => format!("{newline}{newline}[{section}]{newline}{line}"),
+        if body.ends_with(['\n', '\r']) {
+            return format!("{newline}[{section}]{newline}{line}{newline}");
         }
+        format!("{newline}{newline}[{section}]{newline}{line}")
     }
 }
 

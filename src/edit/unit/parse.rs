@@ -16,6 +16,8 @@ pub struct Entry {
     pub(super) rows: Vec<Range<usize>>,
     /// Where the parts of the value stand, one for each line; a blank joins them.
     pub(super) parts: Vec<Range<usize>>,
+    /// Where each of them begins in the value.
+    offsets: Vec<usize>,
     /// The equals sign and the blanks around it.
     pub(super) equals: Range<usize>,
 }
@@ -23,14 +25,11 @@ pub struct Entry {
 impl Entry {
     /// Where a place in the value is in the text.
     pub(super) fn in_text(&self, offset: usize) -> usize {
-        let mut left = offset;
-        for part in &self.parts {
-            if left <= part.len() {
-                return part.start + left;
-            }
-            left -= part.len() + 1;
+        let at = self.offsets.partition_point(|start| *start <= offset).saturating_sub(1);
+        match (self.parts.get(at), self.offsets.get(at)) {
+            (Some(part), Some(start)) => (part.start + (offset - start)).min(part.end),
+            _ => self.equals.end,
         }
-        self.end()
     }
 
     pub(super) fn start(&self) -> usize {
@@ -130,8 +129,9 @@ impl Unit {
         let first_end = whole.parts.first().map_or(equals.end, |first| first.end);
         let parts = std::iter::once(equals.end..first_end).chain(whole.parts.into_iter().skip(1)).collect();
         let (section, key) = (section.clone(), key.trim_end_matches(BLANKS).to_owned());
-        let entry = Entry { section, key, value: String::new(), line: whole.line, rows: whole.rows, parts, equals };
-        self.entries.push(with_value(text, entry, value.trim_matches(BLANKS)));
+        let value = value.trim_matches(BLANKS).to_owned();
+        let (line, rows, offsets) = (whole.line, whole.rows, Vec::new());
+        self.entries.push(aligned(text, Entry { section, key, value, line, rows, parts, offsets, equals }));
     }
 }
 
@@ -143,14 +143,17 @@ fn equals(text: &str, first: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Lets the parts begin where the value does: a value may begin on a later line than its key.
-fn with_value(text: &str, mut entry: Entry, value: &str) -> Entry {
-    while let [first, _, ..] = entry.parts.as_slice()
-        && slice(text, first.clone()).trim_matches(BLANKS).is_empty()
-        && !value.is_empty()
-    {
-        entry.parts.remove(0);
+fn aligned(text: &str, mut entry: Entry) -> Entry {
+    let blank = |part: &&Range<usize>| slice(text, (*part).clone()).trim_matches(BLANKS).is_empty();
+    if !entry.value.is_empty() {
+        let before = entry.parts.iter().take_while(blank).count();
+        entry.parts.drain(..before);
     }
-    entry.value = value.to_owned();
+    let mut at = 0;
+    for part in &entry.parts {
+        entry.offsets.push(at);
+        at += part.len() + 1;
+    }
     entry
 }
 
