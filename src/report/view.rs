@@ -34,6 +34,7 @@ pub struct Host {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the public contract")]
 pub struct Engine {
     pub engine: &'static str,
     pub title: String,
@@ -68,6 +69,7 @@ pub enum Status {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the public contract")]
 pub struct Registry {
     pub registry: String,
     pub repository: Option<String>,

@@ -25,6 +25,10 @@ pub type Tree = BTreeMap<PathBuf, Entry>;
 impl Bench {
     pub fn new(machine: Machine, binary: &Path) -> Result<Self, String> {
         machine.install(binary)?;
+        let version = machine.docker_get("/version")?;
+        if !version.contains(&format!("\"Version\":\"{}", machine.spec.docker_version)) {
+            return Err(format!("expected Docker {}, found {version}", machine.spec.docker_version));
+        }
         Ok(Self { machine, binary: binary.to_path_buf(), registries: Vec::new(), last: String::new() })
     }
 
@@ -99,8 +103,9 @@ impl Bench {
 impl Drop for Bench {
     fn drop(&mut self) {
         for registry in &mut self.registries {
-            // It may have ended by itself.
-            let _ = registry.kill();
+            // Asked to end, it takes its temporary folder along; it may have ended by itself.
+            let pid = nix::unistd::Pid::from_raw(i32::try_from(registry.id()).unwrap_or_default());
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
             let _ = registry.wait();
         }
     }
