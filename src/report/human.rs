@@ -93,12 +93,12 @@ fn draw(text: &mut String, line: &Line, style: Style) {
         }
     };
     let left = format!("  {symbol} {}", line.title);
-    let padding = SECOND.saturating_sub(columns(&left)).max(1);
+    let padding = SECOND.saturating_sub(columns(&left)).max(2);
     let _ = writeln!(text, "{}", format!("{}{}{right}", paint(&left, line.status), " ".repeat(padding)).trim_end());
     for (number, finding) in line.findings.iter().enumerate() {
         if number > 0 {
             let left = format!("  {} {}", self::symbol(line.status, style), finding.summary);
-            let padding = SECOND.saturating_sub(columns(&left)).max(1);
+            let padding = SECOND.saturating_sub(columns(&left)).max(2);
             let _ = writeln!(text, "{}{}{}", paint(&left, line.status), " ".repeat(padding), finding.cause);
         }
         details(text, finding, style);
