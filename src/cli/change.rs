@@ -10,6 +10,7 @@ use crate::apply::{self, Outcome, Work};
 use crate::engine::Engine;
 use crate::host::{Host, Interrupts};
 use crate::model::facts::{EngineFacts, Facts, Packaging};
+use crate::model::observations::Observations;
 use crate::model::plan::{Effect, Expectation, Plan};
 use crate::model::wish::Wish;
 
@@ -19,6 +20,8 @@ const LOCK_LIMIT: Duration = Duration::from_secs(300);
 /// A change on its way.
 pub struct Change<'a> {
     pub host: &'a dyn Host,
+    /// What was seen of it when the command began.
+    pub seen: &'a Observations,
     pub screen: &'a Screen,
     pub options: &'a ChangeOptions,
     pub no_reload: bool,
@@ -59,7 +62,7 @@ impl Change<'_> {
         let interrupts = Interrupts::listen();
         let _lock = apply::lock(self.host, LOCK_LIMIT)?;
         // Another regdoctor, or an editor, may have been faster: what counts is the machine under the lock.
-        let (_, facts) = machine::look(self.host);
+        let facts = machine::look_again(self.host, self.seen);
         let (named, engine) = machine::engine_of(&facts)?;
         let fresh = self.plan(&facts, (named, engine), wish)?;
         if fresh.is_empty() {
@@ -135,7 +138,7 @@ impl Change<'_> {
             now: facts.now,
             interrupts,
             verify: &|expects| {
-                verify::verify(self.host, expects, limit)?;
+                verify::verify(self.host, self.seen, expects, limit)?;
                 let whole = expects.iter().any(|one| matches!(one, Expectation::Reaches(_)));
                 match &self.prove {
                     Some(registry) if whole => {

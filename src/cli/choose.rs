@@ -1,16 +1,14 @@
 //! What kind of trust a registry needs, decided by looking at it first.
 
-use std::time::Duration;
-
 use super::arguments::{In, TrustOptions};
-use super::check::{judge, look_at};
+use super::check::judge;
 use super::failure::{Failure, Kind};
 use super::machine;
 use super::screen::Screen;
 use crate::cert::go::{self, Question};
 use crate::cert::{Build, Certificate, GoRelease, Pool, Refusal};
 use crate::engine::{Access, Blocked, Engine};
-use crate::model::entry_point::{EntryPoint, Pasted};
+use crate::model::entry_point::EntryPoint;
 use crate::model::facts::{EngineFacts, Facts};
 use crate::model::trace::{Handshake, Tls, Trace};
 use crate::model::wish::{InsecureEntry, Place, Wish};
@@ -31,12 +29,8 @@ pub fn choose(
     screen: &Screen,
     facts: &Facts,
     engine: (&'static dyn Engine, &EngineFacts),
-    pasted: &Pasted,
+    (registry, trace): (&EntryPoint, Option<Trace>),
 ) -> Result<Choice, Failure> {
-    let registry = &pasted.entry_point;
-    let look = !options.force && options.change.root.is_none();
-    let trace =
-        look.then(|| look_at(&Pasted { repository: None, reference: None, ..pasted.clone() }, Duration::from_secs(15)));
     if options.client_cert.is_some() {
         return client_certificate(options, registry);
     }

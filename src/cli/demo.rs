@@ -126,10 +126,11 @@ impl<'a> Demo<'a> {
     }
 
     fn change(&self, wish: &Wish) -> Result<Ended, Failure> {
-        let (_, facts) = machine::look(&self.host);
+        let (seen, facts) = machine::look(&self.host);
         let engine = machine::engine_of(&facts)?;
         let change = Change {
             host: &self.host,
+            seen: &seen,
             screen: self.screen,
             options: &self.change,
             no_reload: false,

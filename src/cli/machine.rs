@@ -37,6 +37,11 @@ pub fn look(host: &dyn Host) -> (Observations, Facts) {
     (seen, facts)
 }
 
+/// The same machine once more, after or before a change.
+pub fn look_again(host: &dyn Host, earlier: &Observations) -> Facts {
+    facts::derive(&host::observe_again(host, &facts::asks, earlier), host.is_folder())
+}
+
 /// The engine that the person means.
 pub fn engine_of(facts: &Facts) -> Result<(&'static dyn Engine, &EngineFacts), Failure> {
     let found = facts.engines.first().and_then(|one| Some((engine::named(one.engine)?, one)));

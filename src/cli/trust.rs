@@ -1,13 +1,24 @@
 //! `regdoctor trust`: look at the registry, choose, plan, and make the engine trust it.
 
+use std::thread;
+use std::time::Duration;
+
 use super::arguments::TrustOptions;
 use super::change::{Change, refuse_ordinary_user};
+use super::check::look_at;
 use super::choose::{self, Choice};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
 use super::{Ended, machine};
-use crate::model::entry_point;
+use crate::host::Live;
+use crate::model::entry_point::{self, Pasted};
+use crate::model::facts::Facts;
+use crate::model::observations::Observations;
+use crate::model::trace::Trace;
 use crate::model::wish::{Wish, parse_range};
+
+/// The most that looking at the registry may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(15);
 
 pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     let range = parse_range(&options.entry_point);
@@ -21,7 +32,7 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
         }
     }
     let host = machine::live(options.change.root.as_deref())?;
-    let (_, facts) = machine::look(&host);
+    let (seen, facts, trace) = look(options, &host, pasted.as_ref());
     let (engine, engine_facts) = machine::engine_of(&facts)?;
     refuse_ordinary_user(&options.change, &facts, engine_facts)?;
     let wish = match (range, &pasted) {
@@ -30,19 +41,22 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
                 .hint("name the registry: regdoctor trust HOST:PORT --ca FILE"));
         }
         (Some(entry), _) => Wish::Insecure { entry, place: choose::place(options) },
-        (None, Some(pasted)) => match choose::choose(options, screen, &facts, (engine, engine_facts), pasted)? {
-            Choice::Wish(wish) => wish,
-            Choice::Diagnosed => return Ok(Ended::WithProblems),
-            Choice::Already(why) => {
-                screen.answer(&format!("{why}; nothing to do\n"));
-                return Ok(Ended::Well);
+        (None, Some(pasted)) => {
+            match choose::choose(options, screen, &facts, (engine, engine_facts), (&pasted.entry_point, trace))? {
+                Choice::Wish(wish) => wish,
+                Choice::Diagnosed => return Ok(Ended::WithProblems),
+                Choice::Already(why) => {
+                    screen.answer(&format!("{why}; nothing to do\n"));
+                    return Ok(Ended::Well);
+                }
             }
-        },
+        }
         (None, None) => return Err(Failure::new(Kind::Usage, "the entry point is empty")),
     };
     let registry = pasted.map(|pasted| pasted.entry_point.to_string());
     let change = Change {
         host: &host,
+        seen: &seen,
         screen,
         options: &options.change,
         no_reload: options.no_reload,
@@ -50,4 +64,15 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
         prove: registry.filter(|_| options.prove),
     };
     change.fulfil(&facts, (engine, engine_facts), &wish)
+}
+
+/// The machine and the registry, looked at at the same time.
+fn look(options: &TrustOptions, host: &Live, pasted: Option<&Pasted>) -> (Observations, Facts, Option<Trace>) {
+    let wanted = pasted.filter(|_| !options.force && options.change.root.is_none());
+    let whole = wanted.map(|pasted| Pasted { repository: None, reference: None, ..pasted.clone() });
+    thread::scope(|scope| {
+        let trace = whole.map(|pasted| scope.spawn(move || look_at(&pasted, LOOK_LIMIT)));
+        let (seen, facts) = machine::look(host);
+        (seen, facts, trace.and_then(|thread| thread.join().ok()))
+    })
 }

@@ -10,11 +10,12 @@ use crate::model::wish::{InsecureEntry, Wish};
 pub fn run(options: &UntrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     let entry = InsecureEntry::parse(&options.entry_point)?;
     let host = machine::live(options.change.root.as_deref())?;
-    let (_, facts) = machine::look(&host);
+    let (seen, facts) = machine::look(&host);
     let engine = machine::engine_of(&facts)?;
     refuse_ordinary_user(&options.change, &facts, engine.1)?;
     let change = Change {
         host: &host,
+        seen: &seen,
         screen,
         options: &options.change,
         no_reload: options.no_reload,

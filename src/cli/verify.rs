@@ -7,17 +7,17 @@ use crate::engine;
 use crate::host::Host;
 use crate::model::act::{Act, Done};
 use crate::model::facts::EngineFacts;
+use crate::model::observations::Observations;
 use crate::model::plan::Expectation;
 
 /// Between two looks at a daemon that is on its way.
 const PAUSE: Duration = Duration::from_millis(150);
 
 /// Waits up to `limit` until everything expected holds.
-pub fn verify(host: &dyn Host, expects: &[Expectation], limit: Duration) -> Result<(), String> {
+pub fn verify(host: &dyn Host, earlier: &Observations, expects: &[Expectation], limit: Duration) -> Result<(), String> {
     let deadline = Instant::now() + limit;
     loop {
-        let outcome = holds(host, expects);
-        match outcome {
+        match holds(host, earlier, expects) {
             Ok(()) => return Ok(()),
             Err(Unmet { waiting: true, .. }) if Instant::now() < deadline => {}
             Err(Unmet { why, .. }) => return Err(why),
@@ -33,11 +33,11 @@ struct Unmet {
     waiting: bool,
 }
 
-fn holds(host: &dyn Host, expects: &[Expectation]) -> Result<(), Unmet> {
+fn holds(host: &dyn Host, earlier: &Observations, expects: &[Expectation]) -> Result<(), Unmet> {
     if expects.is_empty() {
         return Ok(());
     }
-    let (_, facts) = machine::look(host);
+    let facts = machine::look_again(host, earlier);
     let late = |why: String| Unmet { why, waiting: true };
     let engine = facts.engines.first().ok_or_else(|| late("Docker is not there".into()))?;
     let Some(effective) = &engine.effective else {

@@ -57,7 +57,15 @@ const ROUNDS: usize = 6;
 
 /// Asks until nothing new is asked. `ask` sees the answers so far and names what it wants to know.
 pub fn observe(host: &dyn Host, ask: &dyn Fn(&Observations) -> Vec<Ask>) -> Observations {
+    observe_again(host, ask, &Observations::default())
+}
+
+/// As [`observe`], with the answers of an earlier look that a change of configuration cannot alter.
+pub fn observe_again(host: &dyn Host, ask: &dyn Fn(&Observations) -> Vec<Ask>, earlier: &Observations) -> Observations {
     let mut seen = Observations::default();
+    for (ask, answer) in earlier.iter().filter(|(ask, _)| ask.lasts()) {
+        seen.add(ask.clone(), answer.clone());
+    }
     for _ in 0..ROUNDS {
         let mut fresh: Vec<Ask> = ask(&seen).into_iter().filter(|one| !seen.knows(one)).collect();
         fresh.sort();

@@ -177,6 +177,17 @@ impl Identity {
 }
 
 impl Ask {
+    /// The answer stays the same while one command of regdoctor runs: who asks, and which programs are installed. Asking
+    /// `docker -v` takes as long as everything else together.
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Identity | Self::Env(_) | Self::Program(_) => true,
+            Self::Command(words) => words.first().is_some_and(|program| program == "docker" || program == "rpm"),
+            _ => false,
+        }
+    }
+
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(path.into())
