@@ -11,7 +11,11 @@ mod dead;
 mod engine;
 mod entries;
 mod in_effect;
+mod name;
+mod port;
 mod proxy;
+mod reach;
+mod route;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -77,7 +81,7 @@ pub const HOST: &[&Check] = &[
 ];
 
 /// Every question about a registry, in the order of the layers.
-pub const REGISTRY: &[&Check] = &[];
+pub const REGISTRY: &[&Check] = &[&name::CHECK, &port::CHECK, &route::CHECK];
 
 /// Asks everything about the host.
 #[must_use]
