@@ -3,6 +3,8 @@
 //! A check sees facts, a trace and an engine's forecast; it looks at nothing itself and prints nothing. One question owns
 //! a whole differential diagnosis, so that no two checks blame different things for one failure.
 
+mod answer;
+mod certificate;
 mod certs_folders;
 mod collision;
 mod config;
@@ -15,11 +17,14 @@ mod name;
 mod port;
 mod proxy;
 mod reach;
+mod repository;
 mod route;
+mod sign_in;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,7 +86,16 @@ pub const HOST: &[&Check] = &[
 ];
 
 /// Every question about a registry, in the order of the layers.
-pub const REGISTRY: &[&Check] = &[&name::CHECK, &port::CHECK, &route::CHECK];
+pub const REGISTRY: &[&Check] = &[
+    &name::CHECK,
+    &port::CHECK,
+    &route::CHECK,
+    &tls::CHECK,
+    &certificate::CHECK,
+    &answer::CHECK,
+    &sign_in::CHECK,
+    &repository::CHECK,
+];
 
 /// Asks everything about the host.
 #[must_use]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::testing;
 use super::*;
+use crate::engine::{Access, Forecast};
 
 const SECTIONS: [&str; 4] = ["## What this means", "## How it was recognised", "## Fix it", "## Example"];
 
@@ -56,6 +57,25 @@ fn a_healthy_host_has_no_finding() {
     let facts = testing::healthy();
     for answered in diagnose_host(&facts) {
         assert!(matches!(answered.verdict, Verdict::Passed(_)), "{}: {:?}", answered.check.id, answered.verdict);
+    }
+}
+
+#[test]
+fn a_healthy_registry_has_no_finding() {
+    let facts = testing::healthy();
+    let lab = testing::lab();
+    let meeting = |forecast: &Forecast| {
+        let meeting =
+            Meeting { facts: &facts, engine: facts.engines.first(), trace: &lab.trace, forecast: Some(forecast) };
+        diagnose_registry(&meeting)
+    };
+    let insecure = testing::forecast(Access::Unverified { because: "reg.lan:5000 is listed as insecure".into() });
+    for forecast in [testing::verified(), insecure] {
+        let all = meeting(&forecast);
+        assert_eq!(all.len(), 6);
+        for answered in all {
+            assert!(matches!(answered.verdict, Verdict::Passed(_)), "{}: {:?}", answered.check.id, answered.verdict);
+        }
     }
 }
 
