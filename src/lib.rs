@@ -10,8 +10,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod apply;
 pub mod cert;
 pub mod check;
+pub mod cli;
+pub mod client;
 pub mod distro;
 pub mod edit;
 pub mod engine;
@@ -20,3 +23,4 @@ pub mod host;
 pub mod model;
 pub mod probe;
 pub mod registry;
+pub mod report;

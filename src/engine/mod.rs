@@ -8,7 +8,8 @@ mod forecast;
 
 pub use forecast::{Access, Blocked, Forecast};
 
-use crate::model::ask::{Ask, Identity};
+use crate::model::act::HttpRequest;
+use crate::model::ask::{Ask, HttpAnswer, Identity};
 use crate::model::facts::{Distro, EngineFacts, Facts, Init};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
@@ -21,6 +22,8 @@ pub struct Ground<'a> {
     pub identity: &'a Identity,
     pub distro: &'a Distro,
     pub init: Init,
+    /// A folder that is being prepared (`--root`): an engine may come later.
+    pub prepared: bool,
 }
 
 /// One container engine.
@@ -39,6 +42,15 @@ pub trait Engine: Sync {
     /// # Errors
     /// The wish cannot be fulfilled safely; the refusal says why and what to do instead.
     fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal>;
+
+    /// A request to the engine's own API that makes it connect to the registry.
+    fn reach(&self, engine: &EngineFacts, registry: &str) -> HttpRequest;
+
+    /// Whether the engine got an answer from the registry.
+    ///
+    /// # Errors
+    /// The engine's own message.
+    fn reached(&self, answer: &HttpAnswer) -> Result<(), String>;
 
     /// What this engine, as it is configured and built, would do with this registry.
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast;

@@ -21,7 +21,7 @@ pub fn asks(seen: &Observations) -> Vec<Ask> {
     let Some(identity) = identity(seen) else { return asks };
     let distro = distro::derive(seen);
     let (init, _) = init::derive(seen);
-    let ground = Ground { identity: &identity, distro: &distro, init };
+    let ground = Ground { identity: &identity, distro: &distro, init, prepared: false };
     asks.extend(engine::ALL.iter().flat_map(|engine| engine.asks(seen, ground)));
     asks
 }
@@ -32,7 +32,7 @@ pub fn derive(seen: &Observations, is_folder: bool) -> Facts {
     let identity = identity(seen).unwrap_or_else(nobody);
     let distro = distro::derive(seen);
     let (init, enclosure) = init::derive(seen);
-    let ground = Ground { identity: &identity, distro: &distro, init };
+    let ground = Ground { identity: &identity, distro: &distro, init, prepared: is_folder };
     let engines = engine::ALL.iter().filter_map(|engine| engine.detect(seen, ground)).collect();
     Facts {
         now: match seen.answer(&Ask::Clock) {

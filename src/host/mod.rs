@@ -2,6 +2,7 @@
 //!
 //! Everything above it works on [`Observations`]: a machine that was recorded answers like the one that is there.
 
+mod address;
 mod commit;
 mod http;
 mod live;
@@ -10,6 +11,7 @@ mod recorded;
 mod rooted;
 mod signals;
 
+pub use address::own_address;
 pub use live::Live;
 pub use recorded::{Recorded, RecordedError};
 pub use signals::Interrupts;

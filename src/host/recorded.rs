@@ -10,7 +10,7 @@ use toml_edit::{DocumentMut, Item, Table};
 
 use super::{Host, Live, Lock};
 use crate::model::act::{Act, ActError, Done};
-use crate::model::ask::{Answer, Ask, HttpAnswer, Identity, Output, Process};
+use crate::model::ask::{Answer, Ask, FileContent, HttpAnswer, Identity, Output, PathStatus, Process};
 use crate::model::observations::Observations;
 
 /// Answers that were recorded.
@@ -77,7 +77,9 @@ impl Host for Recorded {
     fn ask(&self, ask: &Ask) -> Answer {
         match self {
             Self::Saved(observations) => observations.answer(ask).cloned().unwrap_or(Answer::Missing),
-            Self::Folder { files, answers } => answers.answer(ask).unwrap_or_else(|| from_tree(files, ask)),
+            Self::Folder { files, answers } => {
+                answers.answer(ask).unwrap_or_else(|| from_tree(files, ask, answers.now))
+            }
         }
     }
 
@@ -90,10 +92,20 @@ impl Host for Recorded {
     }
 }
 
-/// The fixture's files; `.keep` only makes git keep a folder.
-fn from_tree(files: &Live, ask: &Ask) -> Answer {
+/// How old every file of a fixture is: those of a checkout are as old as the checkout.
+const AGE: i64 = 100 * 24 * 60 * 60;
+
+/// The fixture's files; `.keep` only makes git keep a folder. Of owner, mode and time, git keeps who may run it.
+fn from_tree(files: &Live, ask: &Ask, now: i64) -> Answer {
+    let plain = |mode: u32| if mode & 0o100 == 0 { 0o644 } else { 0o755 };
     match files.ask(ask) {
         Answer::Dir(entries) => Answer::Dir(entries.into_iter().filter(|entry| entry.name != ".keep").collect()),
+        Answer::File(file) => {
+            Answer::File(FileContent { mode: plain(file.mode), uid: 0, gid: 0, modified: now - AGE, ..file })
+        }
+        Answer::Path(path) => {
+            Answer::Path(PathStatus { mode: plain(path.mode), uid: 0, gid: 0, modified: now - AGE, ..path })
+        }
         answer => answer,
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -40,6 +41,13 @@ impl Interrupts {
         // Without the thread nothing is caught: a signal then ends the process as usual.
         let _ = wait.recv();
         seen
+    }
+
+    /// Comes back when the process was asked to stop.
+    pub async fn wait(&self) {
+        while !self.happened() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     #[must_use]

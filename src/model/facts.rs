@@ -124,9 +124,16 @@ pub struct EngineFacts {
     /// What the daemon itself says is in effect.
     pub effective: Option<Effective>,
     /// The files that a plan may edit, as they were read.
-    pub files: BTreeMap<PathBuf, Vec<u8>>,
+    pub files: BTreeMap<PathBuf, ReadFile>,
     /// Those folders that a plan may need and that are there.
     pub folders: BTreeSet<PathBuf>,
+}
+
+/// One file that a plan may edit or remove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFile {
+    pub bytes: Vec<u8>,
+    pub mode: u32,
 }
 
 /// The command line program.
@@ -445,6 +452,16 @@ pub struct Container {
 }
 
 impl EngineFacts {
+    /// The daemon's own version, else the program's.
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        let client = self.client.as_ref().and_then(|client| match &client.version {
+            ClientVersion::Engine(version) => Some(version),
+            _ => None,
+        });
+        self.effective.as_ref().map(|effective| &effective.version).or(client)
+    }
+
     /// The configuration's value of a key, where the file could be read.
     #[must_use]
     pub fn config_key(&self, name: &str) -> Option<&ConfigKey> {

@@ -78,6 +78,9 @@ pub enum Effect {
     /// The daemon reads its file again; containers run on.
     Reload {
         action: Action,
+        /// What the daemon must read on the way back before the file gets its old bytes: a key that is merely gone
+        /// stays in effect until a restart, an empty list does not.
+        neutral: Option<FileChange>,
         /// What to do when the daemon does not take it up, as one that was started without the file does not.
         otherwise: Option<Restart>,
     },
@@ -89,6 +92,7 @@ pub enum Effect {
 /// A restart, and what it costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restart {
+    /// The last one restarts; those before it only prepare, and may fail.
     pub commands: Vec<Vec<String>>,
     /// Containers that it stops.
     pub stops: Vec<Container>,

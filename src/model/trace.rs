@@ -116,6 +116,13 @@ pub enum Tls {
     NotTls(String),
     /// It sent a TLS alert instead of finishing, by the alert's name.
     Alert(String),
+    /// The same after it had shown its certificates: how TLS 1.2 refuses a client without a certificate.
+    AlertAfterCertificates {
+        alert: String,
+        #[serde(with = "der_list")]
+        chain: Vec<Vec<u8>>,
+        client_certificate_asked: bool,
+    },
     /// The connection was closed during the handshake.
     Closed,
     Reset,

@@ -26,7 +26,7 @@ const HEADERS: Duration = Duration::from_secs(60);
 const HEADER_BYTES: usize = 256 * 1024;
 const HTTP2_HEADER_BYTES: u32 = 64 * 1024;
 /// How long open requests may take to end when the server stops.
-const GRACE: Duration = Duration::from_secs(4);
+const GRACE: Duration = Duration::from_secs(2);
 /// After a failed accept, as when no file descriptor is left.
 const PAUSE: Duration = Duration::from_millis(50);
 /// What Go's server says, and what Docker shows, word for word.

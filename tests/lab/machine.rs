@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ use crate::snapshot::{self, Entry};
 use crate::specs::{Init, Spec};
 
 const DOCKER_LIMIT: Duration = Duration::from_secs(90);
-const RUN_LIMIT: Duration = Duration::from_mins(2);
+const RUN_LIMIT: Duration = Duration::from_secs(120);
 
 /// What a command left: its status (124 when its time was up) and its output.
 #[derive(Clone, Debug)]
@@ -122,16 +121,6 @@ impl Machine {
         Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
     }
 
-    /// Starts a script inside as root and leaves it running; its output is piped.
-    pub fn spawn(&self, script: &str) -> Result<Child, String> {
-        self.inside("root", script, None)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("nsenter: {error}"))
-    }
-
     /// A command inside with a clean environment, as after a log-in.
     pub fn inside(&self, user: &str, script: &str, limit: Option<Duration>) -> Command {
         let home = if user == "root" { "/root".to_owned() } else { format!("/home/{user}") };
@@ -159,12 +148,6 @@ impl Machine {
         let mut command = Command::new("nsenter");
         command.arg(format!("--net=/proc/{}/ns/net", self.keeper.id())).arg("--").arg(program);
         command
-    }
-
-    /// A listening socket at the registry's address, for a registry that is part of
-    /// the test's own process.
-    pub fn listen(&self, port: u16) -> Result<TcpListener, String> {
-        network::listen(self.keeper.id(), &format!("{}:{port}", self.registry_ip()))
     }
 
     /// Where the test finds a file of the machine. Absolute symbolic links on the
@@ -196,23 +179,9 @@ impl Machine {
         })
     }
 
-    /// Has the daemon read its settings again. Debian's start script, which both
-    /// other inits run, knows no reload, so there it is the signal itself.
-    pub fn reload_docker(&self) -> Ran {
-        self.run(match self.spec.init {
-            Init::Systemd => "systemctl reload docker",
-            Init::Sysvinit | Init::Openrc => "kill -HUP \"$(cat /run/docker.pid)\"",
-        })
-    }
-
     /// The registry's address, as the machine reaches it; also by `reg.lab`.
     pub fn registry_ip(&self) -> String {
         network::registry_address(self.keeper.subnet)
-    }
-
-    /// The machine's own address, as the registry's side sees it.
-    pub fn machine_ip(&self) -> String {
-        network::machine_address(self.keeper.subnet)
     }
 
     /// All that lies at or below some paths inside, for comparing before and after.

@@ -1,6 +1,9 @@
-//! The lab: boots real Debian machines with real Docker daemons and runs cases on
-//! them. Names on the command line choose the machines whose name contains one of
-//! them; `--list` only lists.
+//! The lab: boots real Debian machines with real Docker daemons and runs the table of cases on them.
+//!
+//! Names on the command line choose the machines and cases whose name contains one of them; `--list` only lists,
+//! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3), `--bench` measures
+//! with `tests/bench` inside the machines.
+//! `REGDOCTOR_LAB_BINARY` names a program to test instead of building one.
 
 #![expect(
     clippy::disallowed_methods,
@@ -8,6 +11,9 @@
     reason = "the lab acts on the host itself and prints its results; it is no part of the program"
 )]
 
+mod bench;
+mod cases;
+mod docker;
 mod keeper;
 mod machine;
 mod network;
@@ -16,59 +22,107 @@ mod roots;
 mod snapshot;
 mod specs;
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use bench::Bench;
+use cases::{ALL, Case};
 use machine::Machine;
 use specs::{MACHINES, Spec};
 
 fn main() {
     let (options, filters): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
-    let chosen: Vec<&'static Spec> = MACHINES
-        .iter()
-        .filter(|spec| filters.is_empty() || filters.iter().any(|filter| spec.name.contains(filter)))
-        .collect();
-    if options.iter().any(|option| option == "--list") {
-        for spec in chosen {
-            println!("{}: test", spec.name);
+    let asked = |name: &str| options.iter().any(|option| option == name);
+    if asked("--packages") {
+        println!("{}", roots::HOST_PACKAGES.join(" "));
+        return;
+    }
+    if asked("--list") {
+        for (spec, case) in pairs(&filters) {
+            println!("{}/{}: test", spec.name, case.name);
         }
         return;
     }
     if let Err(reason) = roots::can_run() {
-        eprintln!("the lab cannot run: {reason}");
-        std::process::exit(1);
+        println!("the lab cannot run: {reason}");
+        std::process::exit(3);
     }
-    let (mut passed, mut failed) = (0, 0);
-    for spec in chosen {
-        let started = Instant::now();
-        match smoke(spec) {
-            Ok(version) => {
-                passed += 1;
-                println!("{}: Docker {version} ({:.1} s)", spec.name, started.elapsed().as_secs_f32());
-            }
+    if asked("--can-run") {
+        return;
+    }
+    let binary = match binary() {
+        Ok(binary) => binary,
+        Err(error) => {
+            println!("the program could not be built: {error}\n0 passed, 1 failed, 0 skipped");
+            std::process::exit(1);
+        }
+    };
+    if asked("--bench") {
+        std::process::exit(measure(&binary, &filters));
+    }
+    std::process::exit(run(&binary, &filters));
+}
+
+/// Runs `tests/bench` inside the machines that have a docker command.
+fn measure(binary: &Path, filters: &[String]) -> i32 {
+    let wanted = |spec: &&Spec| spec.docker_command && filters.iter().all(|filter| spec.name.contains(filter.as_str()));
+    for spec in MACHINES.iter().filter(wanted) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench");
+        let outcome = Machine::boot(spec).and_then(|machine| {
+            let bench = Bench::new(machine, binary)?;
+            std::fs::copy(&script, bench.machine.path("/root/bench")).map_err(|error| error.to_string())?;
+            Ok(bench.machine.run("bash /root/bench /usr/local/bin/regdoctor"))
+        });
+        match outcome {
+            Ok(ran) => println!("{}\n{}{}", spec.name, ran.stdout, ran.stderr),
             Err(error) => {
-                failed += 1;
-                println!("{}: FAILED: {error}", spec.name);
+                println!("{}: {error}", spec.name);
+                return 1;
             }
         }
     }
-    println!("{passed} passed, {failed} failed");
-    std::process::exit(i32::from(failed > 0));
+    0
 }
 
-/// Boots a machine and asks its engine who it is.
-fn smoke(spec: &'static Spec) -> Result<String, String> {
-    let machine = Machine::boot(spec)?;
-    let answer = machine.docker_get("/version")?;
-    // An engine names its components' versions too, in an order of its own.
-    let versions: Vec<&str> =
-        answer.split("\"Version\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    if !versions.iter().any(|version| version.starts_with(spec.docker_version)) {
-        return Err(format!("expected Docker {}, found {versions:?}", spec.docker_version));
+fn binary() -> Result<PathBuf, String> {
+    if let Some(path) = std::env::var_os("REGDOCTOR_LAB_BINARY") {
+        return Ok(PathBuf::from(path));
     }
-    let command = machine.run("command -v docker").ok();
-    if command != spec.docker_command {
-        return Err(format!("a docker command was found: {command}"));
+    let started = Instant::now();
+    let path = roots::build_binary(Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    println!("built the program in the oldest root ({:.0} s)", started.elapsed().as_secs_f32());
+    Ok(path)
+}
+
+/// Every case on every machine that it is for and that the filters leave.
+fn pairs(filters: &[String]) -> Vec<(&'static Spec, &'static Case)> {
+    let all = MACHINES.iter().flat_map(|spec| ALL.iter().map(move |case| (spec, case)));
+    let wanted = |name: String| filters.is_empty() || filters.iter().all(|filter| name.contains(filter.as_str()));
+    all.filter(|(spec, case)| (case.on)(spec) && wanted(format!("{}/{}", spec.name, case.name))).collect()
+}
+
+fn run(binary: &Path, filters: &[String]) -> i32 {
+    let (mut passed, mut failed) = (0, 0);
+    for (spec, case) in pairs(filters) {
+        let started = Instant::now();
+        let name = format!("{}/{}", spec.name, case.name);
+        let outcome = Machine::boot(spec).and_then(|machine| {
+            let mut bench = Bench::new(machine, binary)?;
+            (case.run)(&mut bench).map_err(|error| format!("{error}\n{}", bench.last_words()))
+        });
+        let seconds = started.elapsed().as_secs_f32();
+        match outcome {
+            Ok(()) => {
+                passed += 1;
+                println!("test {name} ... ok ({seconds:.1} s)");
+            }
+            Err(error) => {
+                failed += 1;
+                println!("test {name} ... FAILED ({seconds:.1} s)\n    {}", error.replace('\n', "\n    "));
+            }
+        }
     }
-    Ok(spec.docker_version.to_owned())
+    println!("{passed} passed, {failed} failed, 0 skipped");
+    i32::from(failed > 0)
 }

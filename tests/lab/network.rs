@@ -3,9 +3,7 @@
 //! test runs, cannot meet even with the same addresses. Also the one HTTP request
 //! that the lab itself sends to an engine's socket.
 
-use std::fs::File;
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
@@ -46,21 +44,6 @@ pub fn connect(keeper: i32, init: i32, subnet: u32) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A listening socket in the keeper's namespace. A socket stays in the namespace it
-/// was made in, so the caller's own threads can serve it from then on; only the
-/// thread that makes it changes its namespace, and ends.
-pub fn listen(keeper: i32, address: &str) -> Result<TcpListener, String> {
-    let namespace = format!("/proc/{keeper}/ns/net");
-    let address = address.to_owned();
-    let made = std::thread::spawn(move || {
-        let file = File::open(&namespace).map_err(|error| format!("{namespace}: {error}"))?;
-        nix::sched::setns(file, nix::sched::CloneFlags::CLONE_NEWNET)
-            .map_err(|error| format!("{namespace}: {error}"))?;
-        TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))
-    });
-    made.join().unwrap_or_else(|_| Err("the thread that listens broke".into()))
 }
 
 /// Sends a GET to the engine behind a socket and hands back the body if it is a 200.

@@ -260,7 +260,9 @@ mod tests {
 
     #[test]
     fn accepted() {
-        for text in ["{}", " [ ] ", "null", "-0.5e+7", "{\"a\":{\"b\":[true,false,null,\"\\u00e9\\n\"]}}\r\n", "\"\u{7f}é\""] {
+        for text in
+            ["{}", " [ ] ", "null", "-0.5e+7", "{\"a\":{\"b\":[true,false,null,\"\\u00e9\\n\"]}}\r\n", "\"\u{7f}é\""]
+        {
             assert_eq!(check(text), Ok(()), "{text}");
         }
     }

@@ -32,7 +32,8 @@ impl Style {
     /// `object` is where something is written, `root` the whole document; either may be empty. `lists` are those beside
     /// the new one, nearest last.
     pub fn of(text: &str, root: &Held, object: &Held, colon: Option<&str>, lists: &[Held]) -> Self {
-        let unit = root.items.first().and_then(|first| indent_before(text, first.start)).filter(|unit| !unit.is_empty());
+        let unit =
+            root.items.first().and_then(|first| indent_before(text, first.start)).filter(|unit| !unit.is_empty());
         Self {
             newline: newline(text),
             unit: unit.unwrap_or("  ").to_owned(),
@@ -83,14 +84,14 @@ impl Style {
     }
 
     /// Puts an entry at the end of a list.
-    pub fn add_entry(&self, text: &str, list: &Held, entry: String) -> Splice {
-        let Some(last) = list.items.last() else {
-            let spread_lists = self.spread_lists || slice(text, list.inner.clone()).contains('\n');
+    pub fn add_entry(&self, text: &str, held: &Held, entry: String) -> Splice {
+        let Some(end) = held.items.last().map(|last| last.end) else {
+            let spread_lists = self.spread_lists || slice(text, held.inner.clone()).contains('\n');
             let style = Self { spread: self.spread || spread_lists, spread_lists, ..self.clone() };
-            let whole = style.render(&New::List(vec![entry]), line_indent(text, list.inner.start));
-            return Splice::replace(list.inner.clone(), slice(&whole, 1..whole.len() - 1));
+            let whole = style.render(&New::List(vec![entry]), line_indent(text, held.inner.start));
+            return Splice::replace(held.inner.clone(), slice(&whole, 1..whole.len() - 1));
         };
-        Splice::insert(last.end, self.separator(text, list) + &entry)
+        Splice::insert(end, self.separator(text, held) + &entry)
     }
 
     /// The comma between the last item and a new one, with blanks and line breaks as between those that are there.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Held;
-use crate::edit::splice::{Splice, indent_before, line_end, line_start, slice};
+use crate::edit::splice::{Splice, slice};
 
 /// The splices that remove the items that are `gone`.
 pub(super) fn remove(text: &str, held: &Held, gone: impl Fn(usize) -> bool) -> Vec<Splice> {
@@ -27,15 +27,20 @@ pub(super) fn remove(text: &str, held: &Held, gone: impl Fn(usize) -> bool) -> V
     splices
 }
 
-/// What to remove for a run of items that has another behind it.
+/// What to remove for a run of items that has another behind it. Looks no further than the blanks around it: a document
+/// may be one long line.
 fn between(text: &str, kept: Option<&Range<usize>>, run: Range<usize>, next: &Range<usize>) -> Range<usize> {
-    let line_end = line_end(text, run.end);
-    let rest = slice(text, run.end..line_end);
-    if indent_before(text, run.start).is_some() && rest.ends_with('\n') && rest.trim() == "," {
-        return line_start(text, run.start)..line_end;
+    let gap = slice(text, run.end..next.start);
+    let after_comma = gap.find(',').map_or(0, |comma| comma + 1);
+    let behind = slice(gap, after_comma..gap.len());
+    let before = slice(text, 0..run.start).trim_end_matches([' ', '\t']);
+    if before.ends_with('\n')
+        && let Some(break_at) = behind.find('\n')
+    {
+        return before.len()..run.end + after_comma + break_at + 1;
     }
     match kept {
-        Some(kept) if next.start >= line_end => kept.end..run.end,
+        Some(kept) if gap.contains('\n') => kept.end..run.end,
         _ => run.start..next.start,
     }
 }
@@ -60,6 +65,7 @@ mod tests {
             ("[\n  a, b,\n  c\n]", "a", "[\n  b,\n  c\n]"),
             ("[\n  a\n, b\n, c\n]", "b", "[\n  a\n, c\n]"),
             ("[ a ,\n b, c,\n d ]", "bc", "[ a ,\n d ]"),
+            ("[\n  a,\n  b\n,\n  c\n]", "b", "[\n  a,\n  c\n]"),
             ("[\r\n a,\r\n b,\r\n c]", "ab", "[\r\n c]"),
         ] {
             let items = text.match_indices(char::is_alphabetic).map(|(at, _)| at..at + 1).collect();

@@ -19,6 +19,8 @@ pub(super) struct Location {
     pub(super) path: PathBuf,
     pub(super) origin: Origin,
     pub(super) certs: PathBuf,
+    /// `--config-file` names a link that the start script lays, and this is where it leads.
+    linked: bool,
 }
 
 /// `--config-file` of the running daemon or its unit, else the packaging's own place.
@@ -45,10 +47,27 @@ pub(super) fn location(seen: &Observations, ground: Ground<'_>) -> Location {
     };
     match running.or_else(in_unit) {
         // The snap names a revision's folder; `current` leads to the same one and outlives a refresh.
-        Some((_, origin)) if packaging == Packaging::Snap => Location { path: default, origin, certs },
-        Some((path, origin)) => Location { path: PathBuf::from(path), origin, certs },
-        None => Location { path: default, origin: Origin::Default, certs },
+        Some((_, origin)) if packaging == Packaging::Snap => Location { path: default, origin, certs, linked: false },
+        Some((path, origin)) => {
+            let path = PathBuf::from(path);
+            match lasting(seen, &path) {
+                Some(target) => Location { path: target, origin, certs, linked: true },
+                None => Location { path, origin, certs, linked: false },
+            }
+        }
+        None => Location { path: default, origin: Origin::Default, certs, linked: false },
     }
+}
+
+/// OpenWrt's script links /tmp/dockerd/daemon.json to the file of `alt_config_file` at every start.
+fn lasting(seen: &Observations, path: &Path) -> Option<PathBuf> {
+    let target = seen.file(path)?.target.clone()?;
+    (is_generated(path) && !is_generated(&target)).then_some(target)
+}
+
+/// Folders whose files are made anew: NixOS's store, and those that live in memory.
+fn is_generated(path: &Path) -> bool {
+    ["/nix/store", "/tmp", "/run", "/var/run"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// `$XDG_CONFIG_HOME/docker` of the rootless daemon's user, else `~/.config/docker`.
@@ -67,19 +86,15 @@ pub(super) fn config(seen: &Observations, ground: Ground<'_>, location: &Locatio
         origin: location.origin.clone(),
         target: content.and_then(|content| content.target.clone()),
         modified: content.map(|content| content.modified),
-        managed_by: managed_by(&location.path, ground),
+        managed_by: managed_by(location, ground),
         path: location.path.clone(),
     }
 }
 
-fn managed_by(path: &Path, ground: Ground<'_>) -> Option<String> {
-    if path.starts_with("/nix/store") {
-        return Some("NixOS generates it: set `virtualisation.docker.daemon.settings` and rebuild".into());
-    }
-    if path.starts_with("/tmp") || path.starts_with("/run") {
-        return Some("the start script writes it anew at every start".into());
-    }
-    ground.distro.family.unmanageable.map(str::to_string)
+fn managed_by(location: &Location, ground: Ground<'_>) -> Option<String> {
+    let known = ground.distro.family.unmanageable.filter(|_| !location.linked);
+    let generated = is_generated(&location.path).then_some("what starts Docker writes it anew at every start");
+    known.or(generated).map(str::to_string)
 }
 
 fn state(seen: &Observations, path: &Path) -> ConfigState {

@@ -1,13 +1,14 @@
 //! The facts of the Docker on this host, put together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::config::Location;
 use super::{api, asks, certs, client, config, endpoint, packaging, process, service, settings};
 use crate::engine::Ground;
+use crate::model::ask::Ask;
 use crate::model::facts::{
-    ClientVersion, ConfigFile, ConfigState, Daemon, EndpointState, EngineFacts, Running, Service,
+    ClientVersion, ConfigFile, ConfigState, Daemon, EndpointState, EngineFacts, ReadFile, Running, Service,
 };
 use crate::model::observations::Observations;
 
@@ -22,7 +23,7 @@ pub(super) fn detect(seen: &Observations, ground: Ground<'_>) -> Option<EngineFa
     let posing = matches!(client.as_ref().map(|client| &client.version), Some(ClientVersion::Posing(_)));
     let real_client = client.is_some() && !posing;
     let configured = config.state != ConfigState::Missing;
-    if daemon == Daemon::Absent && !real_client && !configured && !posing {
+    if !ground.prepared && daemon == Daemon::Absent && !real_client && !configured && !posing {
         return None;
     }
     let effective =
@@ -34,7 +35,7 @@ pub(super) fn detect(seen: &Observations, ground: Ground<'_>) -> Option<EngineFa
         settings: settings::settings(seen, &config, &service),
         dead: settings::dead(seen, ground, &service),
         certs: certs::certs(seen, &location.certs),
-        files: files(seen, &config, &service),
+        files: files(seen, &config, &service, &location.certs),
         folders: folders(seen, &location),
         certs_dir: location.certs,
         client,
@@ -46,12 +47,20 @@ pub(super) fn detect(seen: &Observations, ground: Ground<'_>) -> Option<EngineFa
     })
 }
 
-fn files(seen: &Observations, config: &ConfigFile, service: &Service) -> BTreeMap<PathBuf, Vec<u8>> {
+fn files(seen: &Observations, config: &ConfigFile, service: &Service, certs_dir: &Path) -> BTreeMap<PathBuf, ReadFile> {
+    let certificates = certs::asks(seen, certs_dir).into_iter().filter_map(|ask| match ask {
+        Ask::File(path) => Some(path),
+        _ => None,
+    });
     let paths = std::iter::once(&config.path)
         .chain(service.file.as_ref())
         .chain(&service.drop_ins)
         .chain(service.env_files.iter().map(|file| &file.path));
-    paths.filter_map(|path| Some((path.clone(), seen.file(path)?.bytes.clone()))).collect()
+    let read = |path: PathBuf| {
+        let content = seen.file(&path)?;
+        Some((path, ReadFile { bytes: content.bytes.clone(), mode: content.mode }))
+    };
+    paths.cloned().chain(certificates).filter_map(read).collect()
 }
 
 fn folders(seen: &Observations, location: &Location) -> BTreeSet<PathBuf> {

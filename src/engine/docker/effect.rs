@@ -1,7 +1,7 @@
 //! What makes an edit effective: nothing, SIGHUP, or a restart, the mildest that works.
 
 use super::place::{Spot, version};
-use crate::model::facts::{ConfigState, Daemon, EngineFacts, Reload};
+use crate::model::facts::{Daemon, EngineFacts, Init, Packaging, Reload};
 use crate::model::plan::{Action, Effect, Restart};
 
 /// The effect of an edit in this place.
@@ -13,17 +13,14 @@ pub(super) fn of(engine: &EngineFacts, spot: &Spot) -> Effect {
     }
 }
 
-/// Reload covers insecure-registries since 1.13; a daemon that was started without the file does not read it later
-/// (seen on 26.1.5).
+/// Reload covers insecure-registries since 1.13. Whether a daemon that was started without the file reads it later is left
+/// to the daemon: it is told to, and is restarted when its own list does not change.
 pub(super) fn of_config(engine: &EngineFacts) -> Effect {
     if engine.daemon.running().is_none() {
         return restart(engine, "");
     }
     if version(engine).is_some_and(|version| !version.at_least(1, 13, 0) && !version.text.contains("azure")) {
         return restart(engine, "this Docker reads its list of insecure registries only when it starts");
-    }
-    if engine.config.state == ConfigState::Missing {
-        return restart(engine, "Docker was started without this file and will not read it later");
     }
     let action = match &engine.service.reload {
         Some(Reload::Command(words)) => Action::Command(words.clone()),
@@ -34,7 +31,26 @@ pub(super) fn of_config(engine: &EngineFacts) -> Effect {
         Effect::Restart(restart) => Some(restart),
         _ => None,
     };
-    Effect::Reload { action, otherwise }
+    Effect::Reload { action, neutral: None, otherwise }
+}
+
+/// The service manager's own words. systemd counts every start, good or bad, and after three within 60 seconds refuses the
+/// next one and the socket as well (upstream's unit since 17.04; seen on 20.10 to 28.5): its count is reset first.
+fn commands(engine: &EngineFacts) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    if engine.service.manager == Init::Systemd && engine.packaging != Packaging::Snap {
+        let user: &[&str] = if engine.service.user { &["--user"] } else { &[] };
+        let mut words = super::service::words(&["systemctl"]);
+        words.extend(user.iter().map(ToString::to_string));
+        words.push("reset-failed".into());
+        words.push(format!("{}.service", engine.service.name));
+        if !engine.service.user && engine.service.name == "docker" {
+            words.push("docker.socket".into());
+        }
+        all.push(words);
+    }
+    all.extend_from_slice(&engine.service.restart);
+    all
 }
 
 /// A restart in the service manager's words; a daemon that does not run needs none.
@@ -46,7 +62,7 @@ pub(super) fn restart(engine: &EngineFacts, why: &str) -> Effect {
         Daemon::Running(_) => {
             let effective = engine.effective.as_ref().filter(|effective| !effective.live_restore);
             let stops = effective.map(|effective| effective.containers.clone()).unwrap_or_default();
-            Effect::Restart(Restart { commands: engine.service.restart.clone(), stops, why: why.to_string() })
+            Effect::Restart(Restart { commands: commands(engine), stops, why: why.to_string() })
         }
         Daemon::Stopped | Daemon::Absent => {
             Effect::Later("Docker does not run; it takes the change up when it starts".into())

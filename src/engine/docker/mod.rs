@@ -16,14 +16,18 @@ mod place;
 mod plan;
 mod process;
 mod proxy;
+mod reach;
 mod script;
 mod service;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod untrust;
 
 use super::{Engine, Forecast, Ground, Refusal};
-use crate::model::ask::Ask;
+use crate::model::act::HttpRequest;
+use crate::model::ask::{Ask, HttpAnswer};
 use crate::model::facts::{EngineFacts, Facts};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
@@ -49,6 +53,14 @@ impl Engine for Docker {
 
     fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
         plan::plan(facts, engine, wish)
+    }
+
+    fn reach(&self, engine: &EngineFacts, registry: &str) -> HttpRequest {
+        reach::request(engine, registry)
+    }
+
+    fn reached(&self, answer: &HttpAnswer) -> Result<(), String> {
+        reach::read(answer)
     }
 
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use super::asks::DROP_IN_FOLDER;
 use super::plan::{self, FLAG, KEY};
 use super::settings;
-use crate::edit::{EditError, Syntax, unit};
+use crate::edit::{EditError, Syntax, env, unit};
 use crate::engine::Refusal;
-use crate::model::change::{Action, Change, Value};
-use crate::model::facts::{ClientVersion, ConfigState, Daemon, EngineFacts, Facts, Init, Origin, Packaging, Setting};
+use crate::model::change::{Action, Change};
+use crate::model::facts::{
+    ClientVersion, ConfigState, Daemon, EngineFacts, EnvFile, Facts, Init, Origin, Packaging, Setting,
+};
 use crate::model::plan::{FileChange, Step};
 use crate::model::record::Kept;
 use crate::model::version::Version;
@@ -62,8 +64,15 @@ pub(super) fn version(engine: &EngineFacts) -> Option<&Version> {
     engine.effective.as_ref().map(|effective| &effective.version).or(client)
 }
 
+/// Systems that render all of Docker's files: neither these nor units and files of variables can be edited.
+pub(super) fn refuse_generated(facts: &Facts, engine: &EngineFacts) -> Result<(), Refusal> {
+    let generated = facts.distro.family.unmanageable.is_some() && engine.config.managed_by.is_some();
+    if generated { spot_in_config(engine).map(|_| ()) } else { Ok(()) }
+}
+
 /// The spot for a new entry.
 pub(super) fn spot(facts: &Facts, engine: &EngineFacts, wanted: Place) -> Result<Spot, Refusal> {
+    refuse_generated(facts, engine)?;
     let flags: Vec<&Setting> = engine.settings_of(KEY).filter(|setting| !in_config(engine, setting)).collect();
     let in_file = engine.config_key(KEY);
     if let (Some(flag), Some(key)) = (flags.first(), in_file) {
@@ -133,8 +142,7 @@ fn beside(engine: &EngineFacts, flag: &Setting) -> Result<Spot, Refusal> {
     let file = engine.service.env_files.iter().find(|file| file.path == *path);
     match file {
         Some(file) => {
-            let text =
-                String::from_utf8_lossy(engine.files.get(path).map(Vec::as_slice).unwrap_or_default()).into_owned();
+            let text = text_of(engine, path);
             let holds = |name: &&String| {
                 let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
                 !super::flags::values(&words, KEY).is_empty()
@@ -149,7 +157,7 @@ fn beside(engine: &EngineFacts, flag: &Setting) -> Result<Spot, Refusal> {
 pub(super) fn spot_in_config(engine: &EngineFacts) -> Result<Spot, Refusal> {
     let path = engine.config.path.display();
     if let Some(why) = &engine.config.managed_by {
-        return Err(Refusal::new(format!("{path} is not to be edited by hand")).because(why.clone()).next(why.clone()));
+        return Err(Refusal::new(format!("an edit of {path} would not last")).because(why.clone()));
     }
     match &engine.config.state {
         ConfigState::Broken(broken) => Err(Refusal::new(format!("{path} is broken: Docker will not start with it"))
@@ -163,17 +171,33 @@ pub(super) fn spot_in_config(engine: &EngineFacts) -> Result<Spot, Refusal> {
 }
 
 fn env_file(engine: &EngineFacts) -> Result<Spot, Refusal> {
-    let known = ["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "EXTRA_ARGS"];
-    let spot = engine.service.env_files.iter().rev().find_map(|file| {
-        let variable = known.iter().find(|name| file.variables.iter().any(|one| one == *name))?;
-        Some(Spot::EnvFile { path: file.path.clone(), variable: (*variable).to_string() })
-    });
-    spot.ok_or_else(|| {
+    best_variable(engine).ok_or_else(|| {
         let mut refusal = Refusal::new("no file of variables reaches Docker's command line on this machine");
         refusal.because =
             engine.dead.iter().map(|dead| format!("{} is read by nobody: {}", dead.path.display(), dead.why)).collect();
         refusal.next("leave out `--in env-file`")
     })
+}
+
+/// Variables for whole flags, the best home for this one first. RHEL 7's INSECURE_REGISTRY holds the flag, too.
+const VARIABLES: [&str; 6] = ["INSECURE_REGISTRY", "DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "EXTRA_ARGS"];
+
+/// A variable that reaches the command line, in the file that sets it last; one that nothing sets goes into the file that
+/// is named after the service, not into those for storage and network.
+fn best_variable(engine: &EngineFacts) -> Option<Spot> {
+    let files = || engine.service.env_files.iter().filter(|file| !file.path.starts_with("/run"));
+    let passed = |name: &&&str| files().any(|file| file.variables.iter().any(|one| one == **name));
+    let variable = VARIABLES.iter().find(passed)?;
+    let sets =
+        |file: &&EnvFile| env::parse(&text_of(engine, &file.path)).assignments.iter().any(|one| one.name == *variable);
+    let named = |file: &&EnvFile| file.path.file_name().is_some_and(|name| name == engine.service.name.as_str());
+    let file = files().rfind(sets).or_else(|| files().find(named)).or_else(|| files().next())?;
+    Some(Spot::EnvFile { path: file.path.clone(), variable: (*variable).to_string() })
+}
+
+/// The text of a file that a plan may edit; what is not UTF-8 is replaced.
+pub(super) fn text_of(engine: &EngineFacts, path: &Path) -> String {
+    String::from_utf8_lossy(engine.files.get(path).map(|file| file.bytes.as_slice()).unwrap_or_default()).into_owned()
 }
 
 fn drop_in(engine: &EngineFacts) -> Result<Spot, Refusal> {
@@ -188,9 +212,10 @@ fn drop_in(engine: &EngineFacts) -> Result<Spot, Refusal> {
     // A drop-in that says ExecStart already is the one that counts.
     let etc = Path::new("/etc/systemd/system");
     let holds = |path: &&PathBuf| {
-        let text = String::from_utf8_lossy(engine.files.get(*path).map(Vec::as_slice).unwrap_or_default()).into_owned();
         path.starts_with(etc)
-            && unit::parse(&text).iter().any(|entry| entry.key == "ExecStart" && !entry.value.is_empty())
+            && unit::parse(&text_of(engine, path))
+                .iter()
+                .any(|entry| entry.key == "ExecStart" && !entry.value.is_empty())
     };
     let path = engine.service.drop_ins.iter().rfind(holds).cloned();
     Ok(Spot::DropIn { path: path.unwrap_or_else(|| Path::new(DROP_IN_FOLDER).join("regdoctor.conf")) })
@@ -201,10 +226,10 @@ pub(super) fn drop_in_steps(engine: &EngineFacts, path: &Path, entry: &InsecureE
     let flag = format!("{FLAG}={entry}");
     let line = engine.service.exec_start.clone().unwrap_or_default();
     let change = if engine.files.contains_key(path) {
-        let changes = [Change::new(&["Service", "ExecStart"], Action::Set(Value::Text(format!("{line} {flag}"))))];
+        let changes = [Change::new(&["Service", "ExecStart"], Action::Append(flag))];
         plan::edited(engine, path, Syntax::Unit, &changes)?
     } else {
-        let text = unit::drop_in_with_exec_start(&line, &flag);
+        let text = unit::drop_in_with_exec_start(&line, &flag).map_err(|error| refuse_edit(engine, path, &error))?;
         FileChange {
             path: path.to_path_buf(),
             before: None,

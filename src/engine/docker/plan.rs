@@ -20,6 +20,19 @@ pub(super) const FLAG: &str = "--insecure-registry";
 
 pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     place::refuse_hopeless(engine)?;
+    let mut plan = fulfil(facts, engine, wish)?;
+    if !plan.steps.is_empty() {
+        plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
+    }
+    let swarm = engine.effective.as_ref().is_some_and(|effective| effective.swarm);
+    if swarm && matches!(plan.effect, Effect::Restart(_)) {
+        plan.warnings
+            .push("this machine is part of a swarm: while Docker restarts, its tasks move to other nodes".into());
+    }
+    Ok(plan)
+}
+
+fn fulfil(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     match wish {
         Wish::Insecure { entry, place } => insecure(facts, engine, entry, *place),
         Wish::TrustCa { registry, pem } => trust_ca(engine, registry, pem),
@@ -49,10 +62,23 @@ fn insecure(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, wanted: 
         plan.steps.extend(steps_for(engine, &spot, entry)?);
     }
     plan.effect = effect::of(engine, &spot);
+    if let Effect::Reload { neutral, .. } = &mut plan.effect {
+        *neutral = neutral_file(engine, entry)?;
+    }
     plan.warnings.push(format!(
         "anyone on the way between this machine and {entry} can read and change what is pulled and pushed, passwords included"
     ));
     Ok(plan)
+}
+
+/// daemon.json with an empty list, when it has none now: what SIGHUP needs to take the entry back.
+fn neutral_file(engine: &EngineFacts, entry: &InsecureEntry) -> Result<Option<FileChange>, Refusal> {
+    if engine.config_key(KEY).is_some() {
+        return Ok(None);
+    }
+    let entry = entry.to_string();
+    let changes = [Change::new(&[KEY], Edit::Append(entry.clone())), Change::new(&[KEY], Edit::RemoveEntry(entry))];
+    edited(engine, &engine.config.path, Syntax::Json, &changes).map(Some)
 }
 
 /// The edits that put an entry into its place.
@@ -81,13 +107,13 @@ pub(super) fn edited(
     changes: &[Change],
 ) -> Result<FileChange, Refusal> {
     let before = engine.files.get(path);
-    let text = before.map(Vec::as_slice).unwrap_or_default();
+    let text = before.map(|file| file.bytes.as_slice()).unwrap_or_default();
     let after = edit::edit(syntax, text, changes).map_err(|error| place::refuse_edit(engine, path, &error))?;
     Ok(FileChange {
         path: path.to_path_buf(),
-        before: before.cloned().map(Kept),
+        before: before.map(|file| Kept(file.bytes.clone())),
         after: Some(Kept(after)),
-        mode: 0o644,
+        mode: before.map_or(0o644, |file| file.mode),
         secret: false,
     })
 }

@@ -145,8 +145,16 @@ fn expand(text: &str, values: &[(String, String)]) -> String {
 }
 
 /// Variables for the daemon's flags. The names differ and a wrong one is ignored in silence.
-const FLAG_VARIABLES: &[&str] =
-    &["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "EXTRA_ARGS", "DOCKER_NETWORK_OPTIONS", "DOCKER_STORAGE_OPTIONS"];
+const FLAG_VARIABLES: &[&str] = &[
+    "DOCKER_OPTS",
+    "OPTIONS",
+    "other_args",
+    "OPTS",
+    "EXTRA_ARGS",
+    "INSECURE_REGISTRY",
+    "DOCKER_NETWORK_OPTIONS",
+    "DOCKER_STORAGE_OPTIONS",
+];
 
 fn passed_on(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));

@@ -11,6 +11,9 @@ use crate::model::observations::Observations;
 
 pub(super) fn asks(seen: &Observations, ground: Ground<'_>) -> Vec<Ask> {
     let mut asks = script::asks(seen, ground.init);
+    if is_folder(seen, ground) {
+        asks.extend(unit::installed_asks());
+    }
     if is_systemd(seen, ground) {
         asks.extend(unit::asks(seen, ground, is_users(seen, ground)));
     }
@@ -23,7 +26,7 @@ pub(super) fn service(seen: &Observations, ground: Ground<'_>) -> Service {
     let user = is_users(seen, ground);
     if is_systemd(seen, ground) {
         return match unit::load(seen, ground, user) {
-            Some(unit) => of_unit(unit, user),
+            Some(unit) => of_unit(unit, user, daemon),
             None => nobody(ground.init, daemon),
         };
     }
@@ -33,16 +36,21 @@ pub(super) fn service(seen: &Observations, ground: Ground<'_>) -> Service {
     }
 }
 
-/// Under `--root` nothing runs; a unit in the tree tells what will.
+/// Under `--root` nothing runs; a unit in the tree tells what will. In WSL and in containers it tells nothing.
 fn is_systemd(seen: &Observations, ground: Ground<'_>) -> bool {
-    ground.init == Init::Systemd || (ground.init == Init::None && unit::is_installed(seen))
+    ground.init == Init::Systemd || (is_folder(seen, ground) && unit::is_installed(seen))
+}
+
+/// No first process: a folder, not a machine.
+fn is_folder(seen: &Observations, ground: Ground<'_>) -> bool {
+    ground.init == Init::None && seen.file("/proc/1/comm").is_none()
 }
 
 fn is_users(seen: &Observations, ground: Ground<'_>) -> bool {
     packaging::packaging(seen, ground) == Packaging::Rootless
 }
 
-fn of_unit(unit: Unit, user: bool) -> Service {
+fn of_unit(unit: Unit, user: bool, daemon: Option<&Process>) -> Service {
     let systemctl = |verb: &str| {
         let mut words = vec!["systemctl".to_string()];
         if user {
@@ -53,10 +61,13 @@ fn of_unit(unit: Unit, user: bool) -> Service {
     };
     let snap = unit.name.starts_with("snap.docker");
     let restart = if snap { vec![words(&["snap", "restart", "docker"])] } else { vec![systemctl("restart")] };
-    let reload = match unit.main_pid {
-        Some(pid) if snap || !unit.has_reload => Some(Reload::Signal(pid)),
-        Some(_) => Some(Reload::Command(systemctl("reload"))),
-        None => None,
+    let reload = match (daemon, unit.main_pid) {
+        // `sh -c 'dockerd … | forward-journald'` (RHEL 7): the unit's process is a shell, which dies of a SIGHUP.
+        // rootlesskit hands it on.
+        (Some(process), Some(main)) if process.pid != main && !user => Some(Reload::Signal(process.pid)),
+        (_, Some(main)) if snap || !unit.has_reload => Some(Reload::Signal(main)),
+        (_, Some(_)) => Some(Reload::Command(systemctl("reload"))),
+        (_, None) => None,
     };
     Service {
         manager: Init::Systemd,

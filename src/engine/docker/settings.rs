@@ -1,10 +1,12 @@
 //! Every setting of the daemon, wherever it was said, and the files that say something to nobody.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::flags;
+use super::service::variables_in;
 use crate::edit::{env, unit};
 use crate::engine::Ground;
 use crate::model::facts::{ConfigFile, ConfigState, DeadFile, EnvFile, EnvReader, Origin, Service, Setting};
@@ -14,6 +16,7 @@ use crate::model::observations::Observations;
 pub(super) fn settings(seen: &Observations, config: &ConfigFile, service: &Service) -> Vec<Setting> {
     let mut all = of_config(config);
     all.extend(of_exec_start(seen, service));
+    all.extend(of_unit_variables(seen, service));
     for file in &service.env_files {
         all.extend(of_env_file(seen, file));
     }
@@ -45,13 +48,53 @@ fn plain(value: &Value) -> String {
 
 fn of_exec_start(seen: &Observations, service: &Service) -> Vec<Setting> {
     let Some(line) = &service.exec_start else { return Vec::new() };
-    let words = unit::split_exec_words(line);
+    let words = program_words(unit::split_exec_words(line).unwrap_or_default());
     let at = exec_start_origin(seen, service);
     let flags = flags::parse(words.get(1..).unwrap_or_default());
     flags
         .into_iter()
         .map(|flag| Setting { key: flag.key().to_string(), value: flag.value, origin: at.clone(), live: true })
         .collect()
+}
+
+/// The words of the daemon itself, where a shell starts it (`sh -c 'dockerd … | forward-journald'`, RHEL 7).
+fn program_words(words: Vec<String>) -> Vec<String> {
+    let is_shell = words.first().is_some_and(|program| program.ends_with("/sh") || program.ends_with("/bash"));
+    let script = words.iter().position(|word| word == "-c").and_then(|at| words.get(at + 1));
+    match script.filter(|_| is_shell) {
+        Some(script) => env::split_shell_words(script),
+        None => words,
+    }
+}
+
+/// Variables that the unit itself sets and passes on (`Environment="DOCKER_OPTS=…"`, Flatcar's way). Of several the last
+/// counts, and a file of variables beats them all (systemd.exec(5)).
+fn of_unit_variables(seen: &Observations, service: &Service) -> Vec<Setting> {
+    let passed = service.exec_start.as_deref().map(variables_in).unwrap_or_default();
+    let in_file = |name: &str| {
+        let mut texts = service.env_files.iter().filter_map(|file| seen.text(&file.path));
+        texts.any(|text| env::systemd_value(&text, name).is_some())
+    };
+    let mut variables: BTreeMap<String, (String, Origin)> = BTreeMap::new();
+    for path in service.file.iter().chain(&service.drop_ins) {
+        for entry in
+            unit::parse(&seen.text(path).unwrap_or_default()).into_iter().filter(|one| one.key == "Environment")
+        {
+            if entry.value.is_empty() {
+                variables.clear();
+            }
+            for word in unit::split_exec_words(&entry.value).unwrap_or_default() {
+                let Some((name, value)) = word.split_once('=') else { continue };
+                let origin = Origin::File { path: path.clone(), line: Some(entry.line) };
+                variables.insert(name.to_string(), (value.to_string(), origin));
+            }
+        }
+    }
+    let variables = variables.into_iter().filter(|(name, _)| passed.contains(name) && !in_file(name));
+    let flags = variables.flat_map(|(_, (value, origin))| {
+        flags::parse(&env::split_systemd_words(&value)).into_iter().map(move |flag| (flag, origin.clone()))
+    });
+    flags.map(|(flag, origin)| Setting { key: flag.key().to_string(), value: flag.value, origin, live: true }).collect()
 }
 
 /// The last file that says `ExecStart`, with its line.

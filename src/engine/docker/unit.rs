@@ -48,16 +48,19 @@ fn show_ask(user: bool) -> Ask {
 
 pub(super) fn asks(seen: &Observations, ground: Ground<'_>, user: bool) -> Vec<Ask> {
     let mut asks = vec![show_ask(user)];
-    for folder in FOLDERS {
-        asks.push(Ask::path(format!("{folder}/{}", UNITS[0])));
-        asks.push(Ask::dir(format!("{folder}/{}.d", UNITS[0])));
-    }
+    asks.extend(installed_asks());
+    asks.extend(FOLDERS.iter().map(|folder| Ask::dir(format!("{folder}/{}.d", UNITS[0]))));
     if let Some(unit) = load(seen, ground, user) {
         asks.extend(unit.fragment.iter().map(Ask::file));
         asks.extend(unit.drop_ins.iter().map(Ask::file));
         asks.extend(unit.env_files.iter().map(|file| Ask::file(&file.path)));
     }
     asks
+}
+
+/// The questions that [`is_installed`] needs.
+pub(super) fn installed_asks() -> Vec<Ask> {
+    FOLDERS.iter().map(|folder| Ask::path(format!("{folder}/{}", UNITS[0]))).collect()
 }
 
 /// Whether a unit file lies in the tree.
@@ -105,7 +108,8 @@ fn block(text: &str) -> (bool, Unit) {
             "DropInPaths" => unit.drop_ins = value.split_whitespace().map(PathBuf::from).collect(),
             "ExecStart" => unit.exec_start = argv(value).or(unit.exec_start),
             "ExecReload" => unit.has_reload |= !value.is_empty(),
-            "EnvironmentFiles" => unit.env_files.extend(environment_file(value)),
+            // systemd before 243 prints the name that units use.
+            "EnvironmentFiles" | "EnvironmentFile" => unit.env_files.extend(environment_file(value)),
             "MainPID" => unit.main_pid = value.parse().ok().filter(|pid| *pid > 0),
             "NeedDaemonReload" => unit.needs_daemon_reload = value == "yes",
             _ => {}

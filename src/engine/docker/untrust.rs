@@ -7,7 +7,7 @@ use super::{config, effect, place, settings};
 use crate::edit::Syntax;
 use crate::engine::Refusal;
 use crate::model::change::{Action, Change};
-use crate::model::facts::{ConfigState, EngineFacts, Facts, Init, Origin};
+use crate::model::facts::{CertsFile, ConfigState, EngineFacts, EnvFile, Facts, Init, Origin, ReadFile};
 use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
 use crate::model::record::{Kept, Record, State};
 use crate::model::wish::{InsecureEntry, in_range};
@@ -15,7 +15,7 @@ use crate::model::wish::{InsecureEntry, in_range};
 pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry) -> Result<Plan, Refusal> {
     let history = facts.history.as_slice();
     let mut plan = empty(engine, format!("take Docker's trust in {entry} back"));
-    remove_entry(engine, history, entry, &mut plan)?;
+    remove_entry(facts, engine, entry, &mut plan)?;
     remove_certificates(engine, history, entry, &mut plan);
     remove_from_system(facts, engine, history, entry, &mut plan);
     if plan.steps.is_empty() && plan.effect == Effect::Nothing {
@@ -27,36 +27,13 @@ pub(super) fn untrust(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry
 }
 
 /// The entry, out of every place that names it.
-fn remove_entry(
-    engine: &EngineFacts,
-    history: &[Record],
-    entry: &InsecureEntry,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
-    let holding: Vec<_> = engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)).collect();
-    let mut done: Vec<&Path> = Vec::new();
-    for setting in &holding {
+fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan: &mut Plan) -> Result<(), Refusal> {
+    let mut holding: Vec<Holding<'_>> = Vec::new();
+    for setting in engine.settings_of(KEY).filter(|setting| place::same_entry(&setting.value, entry)) {
         let Origin::File { path, .. } = &setting.origin else { continue };
-        if done.contains(&path.as_path()) {
-            continue;
-        }
-        done.push(path);
-        if *path == engine.config.path {
-            from_config(engine, history, &setting.value, plan)?;
-        } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == *path) {
-            let changes: Vec<Change> = file
-                .variables
-                .iter()
-                .map(|name| Change::new(&[name], Action::RemoveEntry(format!("{FLAG}={}", setting.value))))
-                .collect();
-            let mut change = edited(engine, path, Syntax::Env, &changes)?;
-            if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
-                change.after = bytes;
-            }
-            plan.steps.push(step(change));
-            plan.effect = effect::restart(engine, "variables are read when Docker starts");
-        } else {
-            from_unit(engine, history, path, entry, plan)?;
+        match holding.iter_mut().find(|one| one.path == path) {
+            Some(one) => one.values.push(&setting.value),
+            None => holding.push(Holding { path, values: vec![&setting.value], history: &facts.history, entry }),
         }
     }
     let still = engine.effective.as_ref().is_some_and(|effective| effective.insecure.contains(entry));
@@ -64,59 +41,99 @@ fn remove_entry(
         plan.effect =
             effect::restart(engine, "no file names it any more, and Docker keeps the old list until it starts again");
     }
+    for one in &holding {
+        place::refuse_generated(facts, engine)?;
+        if one.path == engine.config.path {
+            from_config(engine, one, plan)?;
+        } else if let Some(file) = engine.service.env_files.iter().find(|file| file.path == one.path) {
+            from_env_file(engine, one, file, plan)?;
+        } else {
+            from_unit(engine, one, plan)?;
+        }
+    }
     Ok(())
+}
+
+/// A file that names the entry, in each of these spellings (`reg:5000`, `http://reg:5000`).
+struct Holding<'a> {
+    path: &'a Path,
+    values: Vec<&'a str>,
+    history: &'a [Record],
+    entry: &'a InsecureEntry,
+}
+
+impl Holding<'_> {
+    /// The change that takes every spelling out of what `at` names.
+    fn removal(&self, at: &[&str], prefix: &str) -> Vec<Change> {
+        self.values.iter().map(|value| Change::new(at, Action::RemoveEntry(format!("{prefix}{value}")))).collect()
+    }
+
+    /// The change, with the file's old bytes instead where they mean the same.
+    fn as_before(&self, engine: &EngineFacts, change: FileChange) -> FileChange {
+        match ours_before(engine, self.history, self.path, self.entry) {
+            Some(Earlier(bytes)) => FileChange { after: bytes, ..change },
+            None => change,
+        }
+    }
 }
 
 /// Out of daemon.json. A removed key stays in effect until a restart; an empty list is taken up at once. So the list stays
 /// while Docker reads the file, and the file gets its old form afterwards.
-fn from_config(engine: &EngineFacts, history: &[Record], value: &str, plan: &mut Plan) -> Result<(), Refusal> {
-    if let ConfigState::Broken(_) = engine.config.state {
-        return place::spot_in_config(engine).map(|_| ());
-    }
-    let path = &engine.config.path;
-    let first = edited(engine, path, Syntax::Json, &[Change::new(&[KEY], Action::RemoveEntry(value.to_string()))])?;
-    let entry = InsecureEntry::parse(value).ok();
-    let old = entry.and_then(|entry| ours_before(engine, history, path, &entry));
+fn from_config(engine: &EngineFacts, holding: &Holding<'_>, plan: &mut Plan) -> Result<(), Refusal> {
+    place::spot_in_config(engine)?;
+    let first = edited(engine, holding.path, Syntax::Json, &holding.removal(&[KEY], ""))?;
+    let last = holding.as_before(engine, first.clone());
     plan.effect = effect::of_config(engine);
-    let last = old.map(|Earlier(bytes)| FileChange { before: first.after.clone(), after: bytes, ..first.clone() });
-    match (last, &plan.effect) {
-        (Some(last), Effect::Reload { .. }) if last.after != first.after => {
-            plan.steps.push(step(first));
-            plan.afterwards.extend(with_folders(history, last));
-        }
-        (Some(last), _) => {
-            let last = FileChange { before: first.before, ..last };
-            plan.steps.extend(with_folders(history, last));
-        }
-        (None, _) => plan.steps.push(step(first)),
+    if matches!(plan.effect, Effect::Reload { .. }) && last.after != first.after {
+        let last = FileChange { before: first.after.clone(), ..last };
+        plan.steps.push(step(first));
+        plan.afterwards.extend(with_folders(holding.history, last));
+    } else {
+        plan.steps.extend(with_folders(holding.history, last));
     }
     Ok(())
 }
 
+fn from_env_file(engine: &EngineFacts, holding: &Holding<'_>, file: &EnvFile, plan: &mut Plan) -> Result<(), Refusal> {
+    let text = place::text_of(engine, holding.path);
+    let holds = |name: &&String| {
+        let words = settings::words_of(&text, name, file.reader).unwrap_or_default();
+        super::flags::values(&words, KEY).iter().any(|value| holding.values.contains(&value.as_str()))
+    };
+    let variables = file.variables.iter().filter(holds);
+    let changes: Vec<Change> = variables.flat_map(|name| holding.removal(&[name], &format!("{FLAG}="))).collect();
+    let change = edited(engine, holding.path, Syntax::Env, &changes)?;
+    plan.steps.extend(with_folders(holding.history, holding.as_before(engine, change)));
+    plan.effect = effect::restart(engine, "variables are read when Docker starts");
+    Ok(())
+}
+
 /// A file that regdoctor made alone goes away whole; of another one the flag is taken out.
-fn from_unit(
-    engine: &EngineFacts,
-    history: &[Record],
-    path: &Path,
-    entry: &InsecureEntry,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
+fn from_unit(engine: &EngineFacts, holding: &Holding<'_>, plan: &mut Plan) -> Result<(), Refusal> {
+    let (path, entry) = (holding.path, holding.entry);
     if !path.starts_with("/etc") {
         return Err(Refusal::new(format!("{FLAG} {entry} stands in {}, which a package owns", path.display()))
             .next("override ExecStart without it: sudo systemctl edit docker"));
     }
-    let change = Change::new(&["Service", "ExecStart"], Action::RemoveEntry(format!("{FLAG}={entry}")));
-    let mut change = edited(engine, path, Syntax::Unit, &[change])?;
-    if let Some(Earlier(bytes)) = ours_before(engine, history, path, entry) {
-        change.after = bytes;
+    let changes = holding.removal(&["Service", "ExecStart"], &format!("{FLAG}="));
+    let change = edited(engine, path, Syntax::Unit, &changes)?;
+    if change.before == change.after {
+        return Err(Refusal::new(format!("{FLAG} {entry} stands in a variable of {}", path.display()))
+            .next(format!("take it out of `Environment=` there, then run: {}", reload_and_restart(engine))));
     }
     let reload = super::service::words(&["systemctl", "daemon-reload"]);
-    plan.steps.extend(with_folders(history, change));
+    plan.steps.extend(with_folders(holding.history, holding.as_before(engine, change)));
     if engine.service.manager == Init::Systemd {
         plan.steps.push(Step::Run { words: reload.clone(), undo: reload });
     }
     plan.effect = effect::restart(engine, "flags are read when Docker starts");
     Ok(())
+}
+
+/// What makes a unit that was edited by hand effective.
+fn reload_and_restart(engine: &EngineFacts) -> String {
+    let restart = engine.service.restart.iter().map(|words| format!(" && sudo {}", words.join(" ")));
+    restart.fold("sudo systemctl daemon-reload".to_string(), |line, part| line + &part)
 }
 
 fn step(change: FileChange) -> Step {
@@ -148,7 +165,7 @@ struct Earlier(Option<Kept>);
 /// The bytes that a file had before regdoctor gave this trust, when nobody else has changed it since: the newest earlier
 /// state whose list lacks the entry and is otherwise today's.
 fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &InsecureEntry) -> Option<Earlier> {
-    let today = engine.files.get(path)?;
+    let today = &engine.files.get(path)?.bytes;
     let wanted: Vec<String> =
         entries_of(engine, path, Some(today)).into_iter().filter(|one| !place::same_entry(one, entry)).collect();
     let mut expected: Option<&[u8]> = Some(today);
@@ -184,7 +201,8 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
         None => crate::edit::unit::parse(&text)
             .iter()
             .filter(|one| one.key == "ExecStart")
-            .flat_map(|one| crate::edit::unit::split_exec_words(&one.value))
+            .filter_map(|one| crate::edit::unit::split_exec_words(&one.value))
+            .flatten()
             .collect(),
     };
     super::flags::values(&words, KEY)
@@ -193,22 +211,18 @@ fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec
 /// Every authority in the registry's own folder. A client certificate stays: it is an identity, not a trust.
 fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &InsecureEntry, plan: &mut Plan) {
     let Some(certs) = entry.registry().and_then(|registry| engine.certs_for(&registry.to_string())) else { return };
+    let read = |file: &CertsFile| engine.files.get(&certs.path.join(&file.name));
     let (gone, stays): (Vec<_>, Vec<_>) =
-        certs.files.iter().partition(|file| file.name.ends_with(".crt") && file.pem.is_some());
+        certs.files.iter().partition(|file| file.name.ends_with(".crt") && read(file).is_some());
     for file in &gone {
+        let Some(ReadFile { bytes, mode }) = read(file).cloned() else { continue };
         let path = certs.path.join(&file.name);
-        let bytes = file.pem.clone().unwrap_or_default().into_bytes();
-        plan.steps.push(Step::RemoveFile(FileChange {
-            path,
-            before: Some(Kept(bytes)),
-            after: None,
-            mode: 0o644,
-            secret: false,
-        }));
+        let change = FileChange { path, before: Some(Kept(bytes)), after: None, mode, secret: false };
+        plan.steps.push(Step::RemoveFile(change));
     }
     if stays.is_empty() {
-        plan.steps.push(Step::RemoveFolder { path: certs.path.clone() });
-        plan.steps.extend(our_folders(history, &certs.path));
+        // An empty folder means nothing to Docker: somebody else's stays.
+        plan.steps.extend(our_folders(history, &certs.path.join("ca.crt")));
     } else if !gone.is_empty() || plan.is_empty() {
         let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
         plan.warnings.push(format!("{} stays in {}: not a trusted authority", names.join(", "), certs.path.display()));

@@ -1,0 +1,129 @@
+//! `regdoctor check`: is this host sound, and what would each engine do with this registry.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::arguments::{CheckOptions, FailOn, Format};
+use super::failure::Failure;
+use super::screen::Screen;
+use super::{Ended, machine};
+use crate::check::{self, Answered, Meeting};
+use crate::engine::{self, Forecast};
+use crate::facts;
+use crate::host::{self, Host};
+use crate::model::entry_point::{self, Pasted};
+use crate::model::facts::Facts;
+use crate::model::observations::Observations;
+use crate::model::trace::Trace;
+use crate::probe::{self, Limits, Target};
+use crate::report::{self, Report, Seen};
+
+/// What `--save` writes.
+#[derive(Serialize, Deserialize)]
+pub struct Saved {
+    schema: String,
+    host: Observations,
+    traces: Vec<Trace>,
+}
+
+const SAVED: &str = "regdoctor.saved/1";
+
+pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
+    let pasted = options.registry.as_deref().map(entry_point::parse).transpose()?;
+    for dropped in pasted.iter().flat_map(|pasted| &pasted.dropped) {
+        screen.say(&format!("left out `{dropped}`: not part of an entry point"));
+    }
+    let (observations, traces, is_folder) = observe(options, pasted.as_ref())?;
+    let facts = facts::derive(&observations, is_folder);
+    if let Some(path) = &options.save {
+        save(path, &observations, &traces)?;
+        screen.say(&format!("wrote {} without passwords and keys", path.display()));
+    }
+    let report = judge(&facts, &traces, pasted.is_none() || options.from.is_some());
+    screen.answer(&match options.format {
+        Format::Human => report::human(&report, screen.style()),
+        Format::Json => report::json(&report),
+    });
+    Ok(ended(&report, options.fail_on))
+}
+
+/// The host and the registry are looked at at the same time.
+fn observe(options: &CheckOptions, pasted: Option<&Pasted>) -> Result<(Observations, Vec<Trace>, bool), Failure> {
+    if let Some(path) = &options.from {
+        return replay(path);
+    }
+    let host = machine::live(options.root.as_deref())?;
+    let limit = Duration::from_secs(options.timeout);
+    let (observations, trace) = std::thread::scope(|scope| {
+        let trace = pasted.map(|pasted| scope.spawn(move || look_at(pasted, limit)));
+        let observations = host::observe(&host, &facts::asks);
+        (observations, trace.and_then(|thread| thread.join().ok()))
+    });
+    Ok((observations, trace.into_iter().collect(), host.is_folder()))
+}
+
+/// One registry, seen as an insecure one would be: https first, then plain http.
+pub fn look_at(pasted: &Pasted, limit: Duration) -> Trace {
+    let target = Target {
+        repository: pasted.repository.clone(),
+        reference: pasted.reference.clone(),
+        accept_plain_http: true,
+        ..Target::new(pasted.entry_point.clone())
+    };
+    probe::trace(&target, &Limits { total: limit, ..Limits::default() })
+}
+
+fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Failure> {
+    if path.is_dir() {
+        let recorded = machine::recorded(path)?;
+        return Ok((host::observe(&recorded, &facts::asks), Vec::new(), false));
+    }
+    let text = machine::read_text(path)?;
+    let saved: Saved = serde_json::from_str(&text).map_err(|error| {
+        Failure::file("use", path, error.to_string()).hint("`regdoctor check --save FILE` writes such a file")
+    })?;
+    if saved.schema != SAVED {
+        return Err(Failure::file("use", path, format!("its schema is {}, not {SAVED}", saved.schema)));
+    }
+    Ok((saved.host, saved.traces, false))
+}
+
+fn save(path: &std::path::Path, observations: &Observations, traces: &[Trace]) -> Result<(), Failure> {
+    let saved = Saved { schema: SAVED.into(), host: observations.redacted(), traces: traces.to_vec() };
+    let text = serde_json::to_string_pretty(&saved).map_err(|error| Failure::file("write", path, error.to_string()))?;
+    machine::write_text(path, &format!("{text}\n"))
+}
+
+/// Every question about the host, and about each registry as each engine would meet it.
+pub fn judge(facts: &Facts, traces: &[Trace], with_host: bool) -> Report {
+    let host = if with_host { check::diagnose_host(facts) } else { faults_only(check::diagnose_host(facts)) };
+    let met: Vec<(&Trace, Vec<Answered>, Vec<Forecast>)> = traces.iter().map(|trace| meet(facts, trace)).collect();
+    let seen: Vec<Seen<'_>> =
+        met.iter().map(|(trace, answered, forecasts)| Seen { trace, answered, forecasts }).collect();
+    report::report(facts, &host, &seen)
+}
+
+/// With a registry, only what is wrong with the host is worth a line.
+fn faults_only(all: Vec<Answered>) -> Vec<Answered> {
+    use crate::model::finding::Verdict;
+    all.into_iter().filter(|one| matches!(one.verdict, Verdict::Found(_) | Verdict::Broken(_))).collect()
+}
+
+fn meet<'t>(facts: &Facts, trace: &'t Trace) -> (&'t Trace, Vec<Answered>, Vec<Forecast>) {
+    let forecasts: Vec<Forecast> =
+        facts.engines.iter().filter_map(|one| Some(engine::named(one.engine)?.foresee(facts, one, trace))).collect();
+    let meeting = Meeting { facts, engine: facts.engines.first(), trace, forecast: forecasts.first() };
+    let answered = check::diagnose_registry(&meeting);
+    (trace, answered, forecasts)
+}
+
+fn ended(report: &Report, fail_on: FailOn) -> Ended {
+    let summary = &report.summary;
+    let bad = match fail_on {
+        FailOn::Never => false,
+        FailOn::Error => summary.problems > 0,
+        FailOn::Warning => summary.problems + summary.warnings > 0,
+    };
+    if bad { Ended::WithProblems } else { Ended::Well }
+}

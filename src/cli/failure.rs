@@ -1,0 +1,128 @@
+//! Why a command could not do its job, and what to type next. The kind alone gives the exit code.
+
+use std::path::{Path, PathBuf};
+
+use crate::engine::Refusal;
+use crate::host::RecordedError;
+use crate::model::act::ActError;
+use crate::model::entry_point::EntryPointError;
+use crate::registry::StartError;
+
+/// A command that did not do its job.
+#[derive(Debug)]
+pub struct Failure {
+    pub kind: Kind,
+    pub what: String,
+    pub causes: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The arguments make no sense.
+    Usage,
+    /// This user may not.
+    Denied,
+    /// Something here is missing or in the way.
+    Environment,
+    /// It worked, and what it found forbids the change.
+    Refused,
+}
+
+impl Kind {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Usage | Self::Denied | Self::Environment => 2,
+            Self::Refused => 1,
+        }
+    }
+}
+
+impl Failure {
+    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    pub fn because(mut self, line: impl Into<String>) -> Self {
+        self.causes.push(line.into());
+        self
+    }
+
+    pub fn hint(mut self, line: impl Into<String>) -> Self {
+        self.hints.push(line.into());
+        self
+    }
+
+    /// A file named by the person could not be used.
+    pub fn file(doing: &str, path: &Path, reason: impl Into<String>) -> Self {
+        Self::new(Kind::Environment, format!("cannot {doing} {}: {}", path.display(), reason.into()))
+    }
+
+    /// The command must be run by root: the very line to type.
+    pub fn needs_root(words: &[String]) -> Self {
+        Self::new(Kind::Denied, "changing Docker's configuration needs root")
+            .hint(format!("sudo {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")))
+    }
+}
+
+fn quoted(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.to_string(), std::borrow::Cow::into_owned)
+}
+
+impl From<EntryPointError> for Failure {
+    fn from(error: EntryPointError) -> Self {
+        Self::new(Kind::Usage, error.to_string())
+            .hint("an entry point looks like registry.lan:5000, 10.0.0.7:5000 or [fd00::7]:5000")
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self { kind: Kind::Refused, what: refusal.what, causes: refusal.because, hints: refusal.next }
+    }
+}
+
+impl From<ActError> for Failure {
+    fn from(error: ActError) -> Self {
+        Self::new(Kind::Environment, error.to_string()).because("nothing was changed")
+    }
+}
+
+impl From<RecordedError> for Failure {
+    fn from(error: RecordedError) -> Self {
+        Self::new(Kind::Environment, error.to_string()).hint("`regdoctor check --save FILE` writes such a file")
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let mut failure = Self::new(Kind::Environment, error.to_string());
+        let mut source = std::error::Error::source(&error);
+        while let Some(inner) = source {
+            failure.causes.push(inner.to_string());
+            source = inner.source();
+        }
+        failure.hint("another address: --listen 127.0.0.1:5001")
+    }
+}
+
+/// The folder that `--root` names, as an absolute path.
+pub fn root_folder(path: &Path) -> Result<PathBuf, Failure> {
+    let real = path.canonicalize().map_err(|error| Failure::file("use", path, error.to_string()))?;
+    if !real.is_dir() {
+        return Err(Failure::file("use", path, "it is not a folder"));
+    }
+    Ok(real)
+}
+
+impl From<crate::client::ClientError> for Failure {
+    fn from(error: crate::client::ClientError) -> Self {
+        let mut failure = Self::new(Kind::Environment, error.to_string());
+        let mut source = std::error::Error::source(&error);
+        while let Some(inner) = source {
+            failure.causes.push(inner.to_string());
+            source = inner.source();
+        }
+        failure
+    }
+}

@@ -1,0 +1,73 @@
+//! The machine that a command is about: this one, a folder, or a recording.
+#![expect(clippy::disallowed_methods, reason = "files that the person names are read here")]
+
+use std::fs;
+use std::path::Path;
+
+use super::failure::{Failure, Kind, root_folder};
+use crate::engine::{self, Engine};
+use crate::facts;
+use crate::host::{self, Host, Live, Recorded};
+use crate::model::facts::{EngineFacts, Facts};
+use crate::model::observations::Observations;
+
+/// This machine, or the folder that stands for one.
+pub fn live(root: Option<&Path>) -> Result<Live, Failure> {
+    match root {
+        Some(path) => Ok(Live::under(root_folder(path)?)),
+        None => Ok(Live::new()),
+    }
+}
+
+/// A recording: a file of `--save`, or a fixture folder.
+pub fn recorded(path: &Path) -> Result<Recorded, Failure> {
+    if path.is_dir() {
+        return Ok(Recorded::folder(path)?);
+    }
+    let text = read_text(path)?;
+    let observations: Observations = serde_json::from_str(&text).map_err(|error| {
+        Failure::file("use", path, error.to_string()).hint("`regdoctor check --save FILE` writes such a file")
+    })?;
+    Ok(Recorded::saved(observations))
+}
+
+pub fn look(host: &dyn Host) -> (Observations, Facts) {
+    let seen = host::observe(host, &facts::asks);
+    let facts = facts::derive(&seen, host.is_folder());
+    (seen, facts)
+}
+
+/// The engine that the person means.
+pub fn engine_of(facts: &Facts) -> Result<(&'static dyn Engine, &EngineFacts), Failure> {
+    let found = facts.engines.first().and_then(|one| Some((engine::named(one.engine)?, one)));
+    found.ok_or_else(|| {
+        Failure::new(Kind::Refused, "no container engine is installed on this machine")
+            .hint("install Docker, then run this again; to prepare a folder: --root DIR")
+    })
+}
+
+/// A file that the person named.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::file(
+            "use",
+            path,
+            "it is not text; a certificate in DER form is made PEM with `openssl x509 -inform der`",
+        )
+    })
+}
+
+/// A file that the person wants written.
+pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| Failure::file("write", path, error.to_string()))
+}
+
+/// The command as it was typed.
+pub fn command_line() -> Vec<String> {
+    let mut words: Vec<String> = std::env::args().collect();
+    if let Some(first) = words.first_mut() {
+        *first = first.rsplit('/').next().unwrap_or("regdoctor").to_string();
+    }
+    words
+}

@@ -1,0 +1,109 @@
+//! The terminal: what goes where, in which form, decided once.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
+
+use std::env;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use colored::{Colorize, control};
+
+use super::arguments::{Common, When};
+use super::failure::Failure;
+use crate::report::{Style, sanitize};
+
+/// Answers go to stdout; progress, questions and errors to stderr.
+#[derive(Debug)]
+pub struct Screen {
+    style: Style,
+    asks: bool,
+}
+
+impl Screen {
+    pub fn new(common: &Common) -> Self {
+        control::set_override(colour(common.color));
+        Self {
+            style: Style { unicode: unicode(), width: width(), verbose: common.verbose },
+            asks: io::stdin().is_terminal() && io::stderr().is_terminal(),
+        }
+    }
+
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Whether a person is there to answer a question.
+    pub fn can_ask(&self) -> bool {
+        self.asks
+    }
+
+    /// A part of the answer, with its own line ends. A closed pipe is no fault.
+    #[expect(clippy::unused_self, reason = "who prints says so by having the screen")]
+    pub fn answer(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// One line of progress or news.
+    #[expect(clippy::unused_self, reason = "who prints says so by having the screen")]
+    pub fn say(&self, line: &str) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    /// A yes or no; no when nobody is there.
+    pub fn ask(&self, question: &str) -> bool {
+        if !self.asks {
+            return false;
+        }
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+
+    pub fn failure(&self, failure: &Failure) {
+        self.say(&format!("{} {}", "error:".red().bold(), sanitize(&failure.what)));
+        for cause in &failure.causes {
+            self.say(&format!("  caused by: {}", sanitize(cause)));
+        }
+        for hint in &failure.hints {
+            self.say(&format!("{} {}", "hint:".bold(), sanitize(hint)));
+        }
+    }
+
+    pub fn warning(&self, text: &str) {
+        self.say(&format!("{} {}", "warning:".yellow().bold(), sanitize(text)));
+    }
+}
+
+/// `--color`, then a non-empty NO_COLOR, CLICOLOR_FORCE, TERM=dumb, then whether stdout is a terminal.
+fn colour(when: When) -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if set("NO_COLOR") => false,
+        When::Auto if env::var("CLICOLOR_FORCE").is_ok_and(|value| !value.is_empty() && value != "0") => true,
+        When::Auto if env::var("TERM").is_ok_and(|term| term == "dumb") => false,
+        When::Auto => io::stdout().is_terminal(),
+    }
+}
+
+/// The first of these that is set names the character set.
+fn unicode() -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let locale = names.iter().filter_map(|name| env::var(name).ok()).find(|value| !value.is_empty());
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+fn width() -> usize {
+    let columns = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    columns.filter(|columns| *columns >= 40).unwrap_or(80)
+}
+
+/// One line of the test registry's log.
+pub fn log_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

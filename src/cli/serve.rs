@@ -1,0 +1,57 @@
+//! `regdoctor serve-test-registry`: a real registry until a signal comes.
+
+use std::sync::Arc;
+
+use super::Ended;
+use super::arguments::ServeOptions;
+use super::failure::{Failure, Kind};
+use super::screen::Screen;
+use crate::host::Interrupts;
+use crate::registry::{Log, Registry, Storage, TlsMode};
+
+pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new(Kind::Environment, format!("cannot start the server: {error}")))?;
+    let interrupts = Interrupts::listen();
+    runtime.block_on(async {
+        let running = builder(options).start().await?;
+        announce(options, screen, running.address());
+        interrupts.wait().await;
+        running.stop().await;
+        Ok(Ended::Well)
+    })
+}
+
+fn builder(options: &ServeOptions) -> Registry {
+    let tls = match (&options.tls, &options.certificate, &options.key) {
+        (Some(folder), ..) => TlsMode::FreshAuthority { folder: Some(folder.clone()), names: options.name.clone() },
+        (None, Some(certificate), Some(key)) => TlsMode::Files { certificate: certificate.clone(), key: key.clone() },
+        _ => TlsMode::Off,
+    };
+    let storage = options.data.clone().map_or(Storage::Temporary, Storage::Folder);
+    let log = if options.quiet { Log::Off } else { Log::To(Arc::new(super::screen::log_line)) };
+    Registry::builder().listen(options.listen).storage(storage).tls(tls).log(log)
+}
+
+/// The address on the first line, for scripts; then the trust command for it, for people.
+fn announce(options: &ServeOptions, screen: &Screen, address: std::net::SocketAddr) {
+    let tls = options.tls.is_some() || options.certificate.is_some();
+    screen.answer(&format!("listening on {}://{address}\n", if tls { "https" } else { "http" }));
+    let name = options.name.first().map_or_else(|| address.ip().to_string(), Clone::clone);
+    let entry_point = match name.parse::<std::net::Ipv6Addr>() {
+        Ok(v6) => format!("[{v6}]:{}", address.port()),
+        Err(_) => format!("{name}:{}", address.port()),
+    };
+    let command = match (&options.tls, tls) {
+        (Some(folder), _) => format!("sudo regdoctor trust {entry_point} --ca {}", folder.join("ca.crt").display()),
+        (None, true) => format!("sudo regdoctor trust {entry_point}"),
+        (None, false) => format!("sudo regdoctor trust {entry_point} --insecure"),
+    };
+    screen.answer(&format!("to make Docker trust it: {command}\n"));
+    if !tls && address.ip().is_loopback() {
+        screen.say("Docker takes loopback addresses as insecure anyway: on this machine nothing needs to be done");
+    }
+    if !address.ip().is_loopback() {
+        screen.warning("anyone who reaches this address can push and pull: this registry asks for no login");
+    }
+}

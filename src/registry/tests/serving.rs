@@ -1,0 +1,158 @@
+//! Starting, TLS, the log and the end.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use reqwest::Certificate;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use super::super::{Access, Log, StartError, Storage, TlsError, TlsMode};
+use super::*;
+use crate::model::secret::Secret;
+
+fn trusting(pem: &str) -> Client {
+    crate::cert::provider::install();
+    let authority = Certificate::from_pem(pem.as_bytes()).unwrap();
+    Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap()
+}
+
+fn fresh(folder: Option<&std::path::Path>) -> TlsMode {
+    TlsMode::FreshAuthority { folder: folder.map(Into::into), names: Vec::new() }
+}
+
+#[tokio::test]
+async fn its_authority_and_no_other_verifies_it() {
+    let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let other = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let client = trusting(running.authority_pem().unwrap());
+    let port = running.address().port();
+    for host in ["localhost", "127.0.0.1"] {
+        let answer = client.get(format!("https://{host}:{port}/v2/")).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    assert!(client.get(format!("https://{}/v2/", other.address())).send().await.is_err());
+}
+
+#[tokio::test]
+async fn http1_and_http2_are_both_spoken() {
+    let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let authority = CertificateDer::from_pem_slice(running.authority_pem().unwrap().as_bytes()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(authority).unwrap();
+    let builder = ClientConfig::builder_with_provider(crate::cert::provider::provider());
+    let mut config =
+        builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
+    for (offered, spoken) in [(&["http/1.1"][..], "http/1.1"), (&["h2", "http/1.1"], "h2"), (&[], "")] {
+        config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let connector = TlsConnector::from(Arc::new(config.clone()));
+        let stream = TcpStream::connect(running.address()).await.unwrap();
+        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol().unwrap_or_default(), spoken.as_bytes());
+        if spoken != "h2" {
+            continue;
+        }
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        let served = tokio::spawn(connection);
+        let request = hyper::Request::get("https://localhost/v2/").body(String::new()).unwrap();
+        assert_eq!(sender.send_request(request).await.unwrap().status(), 200);
+        served.abort();
+    }
+}
+
+#[tokio::test]
+async fn plain_http_on_the_tls_port_gets_the_answer_of_go() {
+    let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let mut stream = TcpStream::connect(running.address()).await.unwrap();
+    stream.write_all(b"GET /v2/ HTTP/1.1\r\nHost: r\r\n\r\n").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(answer, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+}
+
+#[tokio::test]
+async fn an_authority_is_kept_and_used_again() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("pki");
+    let first = Registry::builder().tls(fresh(Some(&kept))).start().await.unwrap();
+    let second = Registry::builder().tls(fresh(Some(&kept))).start().await.unwrap();
+    assert_eq!(first.authority_pem(), second.authority_pem());
+    let client = trusting(first.authority_pem().unwrap());
+    assert_eq!(client.get(format!("https://{}/v2/", second.address())).send().await.unwrap().status(), 200);
+    assert_eq!(kept.join("ca.key").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(kept.join("ca.crt").metadata().unwrap().permissions().mode() & 0o777, 0o644);
+
+    let half = folder.path().join("half");
+    std::fs::DirBuilder::new().create(&half).unwrap();
+    std::os::unix::fs::symlink(kept.join("ca.crt"), half.join("ca.crt")).unwrap();
+    let refused = Registry::builder().tls(fresh(Some(&half))).start().await.unwrap_err();
+    assert!(matches!(refused, StartError::Tls(TlsError::HalfAuthority { .. })));
+}
+
+#[tokio::test]
+async fn a_data_folder_outlives_the_registry() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = || Registry::builder().storage(Storage::Folder(folder.path().join("data")));
+    let site = Site::start(registry()).await;
+    let digest = site.push("a", "x").await;
+    site.running.stop().await;
+    let site = Site::start(registry()).await;
+    assert_eq!(site.get(&format!("/v2/a/blobs/{digest}")).await, (200, "x".into()));
+}
+
+#[tokio::test]
+async fn it_ends_in_time_and_takes_its_temporary_folder_along() {
+    let site = Site::open().await;
+    let folder = site.running.data_folder().to_path_buf();
+    let location = site.begin("a").await;
+    let mut stuck = TcpStream::connect(site.running.address()).await.unwrap();
+    let request = format!("PATCH {location} HTTP/1.1\r\nHost: r\r\nContent-Length: 9\r\n\r\nabc");
+    stuck.write_all(request.as_bytes()).await.unwrap();
+    let _silent = TcpStream::connect(site.running.address()).await.unwrap();
+    let (address, started) = (site.running.address(), Instant::now());
+    site.running.stop().await;
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(!folder.exists());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[test]
+fn it_runs_without_a_runtime_of_the_caller() {
+    use std::io::{Read as _, Write as _};
+    let background = Registry::builder().start_in_background().unwrap();
+    let mut stream = std::net::TcpStream::connect(background.address()).unwrap();
+    stream.write_all(b"GET /v2/ HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n{}"), "{answer}");
+    let taken = Registry::builder().listen(background.address()).start_in_background();
+    assert!(matches!(taken.unwrap_err(), StartError::Listen { .. }));
+    let folder = background.data_folder().to_path_buf();
+    background.stop();
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn the_log_says_who_asked_for_what_and_no_secret() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&lines);
+    let log = Log::To(Arc::new(move |line: &str| sink.lock().unwrap().push(line.to_string())));
+    let access = Access::Basic { user: "alice".into(), password: Secret::new("secret-word") };
+    let site = Site::start(Registry::builder().log(log).access(access)).await;
+    let _ = site.ask("GET", "/v2/?token=secret-word").send().await.unwrap();
+    let request = site.ask("GET", "/v2/a/manifests/v1").basic_auth("alice", Some("secret-word"));
+    let _ = request.header("user-agent", "docker/20.10").send().await.unwrap();
+    let lines = lines.lock().unwrap().join("\n");
+    assert!(lines.contains(" - GET /v2/ 401 UNAUTHORIZED "), "{lines}");
+    assert!(lines.contains(" alice GET /v2/a/manifests/v1 404 MANIFEST_UNKNOWN "), "{lines}");
+    assert!(
+        lines.contains("\"docker/20.10\"") && !lines.contains("secret-word") && !lines.contains("Basic"),
+        "{lines}"
+    );
+}

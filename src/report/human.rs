@@ -1,0 +1,186 @@
+//! The report for people: one line a question, the most important line last.
+
+use std::fmt::Write as _;
+
+use colored::Colorize;
+
+use super::view::{FindingView, Line, Registry, Report, Status};
+use crate::model::finding::{Outcome, Severity};
+
+/// How to draw, decided once in `cli`.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// The terminal shows UTF-8.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Also the evidence of what passed.
+    pub verbose: bool,
+}
+
+/// Where the second column begins.
+const SECOND: usize = 39;
+
+/// The report as text. Colour is decided by the caller through `colored`'s switch; it never carries meaning alone.
+#[must_use]
+pub fn render(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}", headline(report, style).bold());
+    if !report.checks.is_empty() {
+        let _ = writeln!(text, "This host");
+        report.checks.iter().for_each(|line| draw(&mut text, line, style));
+    }
+    for registry in &report.registries {
+        draw_registry(&mut text, registry, style);
+    }
+    let _ = writeln!(text, "{}", last_line(report));
+    text
+}
+
+fn headline(report: &Report, style: Style) -> String {
+    let dot = if style.unicode { " · " } else { " - " };
+    let mut parts = vec![report.host.distro.clone(), report.host.init.to_string()];
+    parts.extend(report.host.enclosure.clone());
+    match report.host.engines.first() {
+        Some(engine) => {
+            let version = engine.version.clone().unwrap_or_default();
+            parts.push(format!("{} {version} ({})", engine.title, engine.packaging).replace("  ", " "));
+        }
+        None => parts.push("no container engine".into()),
+    }
+    parts.join(dot)
+}
+
+fn draw_registry(text: &mut String, registry: &Registry, style: Style) {
+    let name = match (&registry.repository, &registry.reference) {
+        (Some(repository), Some(reference)) => {
+            let joint = if reference.contains(':') { "@" } else { ":" };
+            format!("{}/{repository}{joint}{reference}", registry.registry)
+        }
+        (Some(repository), None) => format!("{}/{repository}", registry.registry),
+        _ => registry.registry.clone(),
+    };
+    let _ = writeln!(text, "{name}");
+    registry.checks.iter().for_each(|line| draw(text, line, style));
+    for verdict in registry.verdicts.values() {
+        let line = format!("{}: pull {}, push {}", verdict.title, word(verdict.pull), word(verdict.push));
+        let coloured = match (verdict.pull, verdict.push) {
+            (Outcome::Works, Outcome::Works) => line.green(),
+            (Outcome::Unknown, _) | (_, Outcome::Unknown) => line.normal(),
+            _ => line.red(),
+        };
+        let _ = writeln!(text, "  {}", coloured.bold());
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Works => "works",
+        Outcome::Fails => "fails",
+        Outcome::Unknown => "cannot be told",
+    }
+}
+
+fn draw(text: &mut String, line: &Line, style: Style) {
+    let symbol = symbol(line.status, style);
+    let right = match line.status {
+        Status::Skipped => format!("skipped: {}", line.detail),
+        Status::Broken => format!("{}; please report this", line.detail),
+        Status::Passed => line.detail.clone(),
+        Status::Warning | Status::Failed => {
+            line.findings.first().map(|finding| finding.cause.to_string()).unwrap_or_default()
+        }
+    };
+    let left = format!("  {symbol} {}", line.title);
+    let padding = SECOND.saturating_sub(columns(&left)).max(2);
+    let _ = writeln!(text, "{}", format!("{}{}{right}", paint(&left, line.status), " ".repeat(padding)).trim_end());
+    for (number, finding) in line.findings.iter().enumerate() {
+        if number > 0 {
+            let left = format!("  {} {}", self::symbol(line.status, style), finding.summary);
+            let padding = SECOND.saturating_sub(columns(&left)).max(2);
+            let _ = writeln!(text, "{}{}{}", paint(&left, line.status), " ".repeat(padding), finding.cause);
+        }
+        details(text, finding, style);
+    }
+}
+
+/// What was seen, what it leads to, and the way out.
+fn details(text: &mut String, finding: &FindingView, style: Style) {
+    for sentence in finding.evidence.iter().chain(finding.leads_to.as_ref()) {
+        wrap(text, sentence, style.width);
+    }
+    if finding.severity != Severity::Info && !finding.remedy.text.is_empty() && finding.remedy.commands.is_empty() {
+        wrap(text, &finding.remedy.text, style.width);
+    }
+    for command in &finding.remedy.commands {
+        let _ = writeln!(text, "      fix: {}", command.bold());
+    }
+    if style.verbose && !finding.remedy.text.is_empty() && !finding.remedy.commands.is_empty() {
+        wrap(text, &finding.remedy.text, style.width);
+    }
+}
+
+/// Six spaces in, broken between words; a word is never broken, so that paths can be copied.
+fn wrap(text: &mut String, sentence: &str, width: usize) {
+    let room = width.saturating_sub(6).max(30);
+    let mut line = String::new();
+    for word in sentence.split(' ') {
+        if !line.is_empty() && columns(&line) + 1 + columns(word) > room {
+            let _ = writeln!(text, "      {line}");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    let _ = writeln!(text, "      {line}");
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn symbol(status: Status, style: Style) -> &'static str {
+    match (status, style.unicode) {
+        (Status::Passed, true) => "✓",
+        (Status::Passed, false) => "ok  ",
+        (Status::Warning, true) => "!",
+        (Status::Warning, false) => "warn",
+        (Status::Failed | Status::Broken, true) => "✗",
+        (Status::Failed | Status::Broken, false) => "FAIL",
+        (Status::Skipped, true) => "-",
+        (Status::Skipped, false) => "skip",
+    }
+}
+
+fn paint(text: &str, status: Status) -> String {
+    match status {
+        Status::Passed => text.green().to_string(),
+        Status::Warning => text.yellow().to_string(),
+        Status::Failed | Status::Broken => text.red().to_string(),
+        Status::Skipped => text.dimmed().to_string(),
+    }
+}
+
+fn last_line(report: &Report) -> String {
+    let summary = &report.summary;
+    let mut parts = Vec::new();
+    let mut part = |count: usize, one: &str, many: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    };
+    part(summary.problems, "problem", "problems");
+    part(summary.warnings, "warning", "warnings");
+    part(summary.passed, "passed", "passed");
+    part(summary.skipped, "skipped", "skipped");
+    part(summary.broken, "broken check", "broken checks");
+    let lines = report.checks.iter().chain(report.registries.iter().flat_map(|one| &one.checks));
+    let mut findings: Vec<&FindingView> = lines.flat_map(|line| &line.findings).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let more =
+        findings.first().map(|finding| format!(" More: regdoctor explain {}", finding.cause)).unwrap_or_default();
+    format!("{}.{more}", if parts.is_empty() { "Nothing to check".to_string() } else { parts.join(", ") })
+}

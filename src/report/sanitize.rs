@@ -1,0 +1,31 @@
+//! Text from outside on its way to a terminal.
+
+/// The longest text from outside that is shown in one place.
+const LONGEST: usize = 400;
+
+/// `text` on one line, without control, bidi or zero-width characters, cut to a length.
+#[must_use]
+pub fn sanitize(text: &str) -> String {
+    let shown: String = text
+        .chars()
+        .map(|c| if c == '\n' || c == '\t' || c == '\r' { ' ' } else { c })
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .take(LONGEST)
+        .collect();
+    shown.trim().to_string()
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_the_terminal_raw() {
+        assert_eq!(sanitize("a\u{1b}[31mb\u{7}\nc\u{202e}d"), "a[31mb cd");
+        assert_eq!(sanitize(&"x".repeat(1000)).len(), LONGEST);
+    }
+}

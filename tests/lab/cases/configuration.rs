@@ -1,0 +1,95 @@
+//! Where the setting lives already, where it is dead, and where it is broken.
+
+use crate::bench::{Bench, holds};
+
+const DEFAULT_FILE: &str = "/etc/default/docker";
+
+pub fn flag_in_default_file(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.image()?;
+    let old = bench.run(&format!("cat {DEFAULT_FILE}")).stdout;
+    bench.write(
+        DEFAULT_FILE,
+        &format!("{old}\n# ours\nDOCKER_OPTS=\"--insecure-registry other.lab:5000 --label=a=b\"\n"),
+    )?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    let before = bench.tree()?;
+    bench.refused(&registry)?;
+    bench.expect(0, &format!("trust {registry} --yes"))?;
+    bench.works(&registry)?;
+    let text = bench.must(&format!("cat {DEFAULT_FILE}"))?.stdout;
+    holds(&text, &["--insecure-registry other.lab:5000 --label=a=b", &format!("--insecure-registry={registry}")])?;
+    // A flag and daemon.json together keep Docker from starting: `--in daemon-json` is refused here.
+    let ran = bench.expect(1, "trust third.lab:5000 --insecure --force --yes --in daemon-json")?;
+    holds(&ran.stderr, &["refuses to start"])?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.refused(&registry)?;
+    bench.same_tree(&before)
+}
+
+pub fn dead_default_file(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.image()?;
+    // Upstream's unit in place of Debian's: it reads no file of variables.
+    bench.must(
+        "unit=$(systemctl show -P FragmentPath docker) && sed -e '/^EnvironmentFile/d' -e 's/ \\$DOCKER_OPTS//' \"$unit\" \
+         > /etc/systemd/system/docker.service && systemctl daemon-reload && systemctl restart docker",
+    )?;
+    bench.write(DEFAULT_FILE, &format!("DOCKER_OPTS=\"--insecure-registry={registry}\"\n"))?;
+    bench.machine.wait_for_docker()?;
+    let before = bench.tree()?;
+    bench.refused(&registry)?;
+    let ran = bench.regdoctor("check");
+    holds(&ran.stdout, &["docker-opts-ignored-systemd", DEFAULT_FILE])?;
+    bench.expect(0, &format!("trust {registry} --yes"))?;
+    bench.works(&registry)?;
+    holds(&bench.must("cat /etc/docker/daemon.json")?.stdout, &[&registry])?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.refused(&registry)?;
+    bench.same_tree(&before)
+}
+
+pub fn drop_in(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.image()?;
+    let before = bench.tree()?;
+    bench.expect(0, &format!("trust {registry} --yes --in drop-in"))?;
+    bench.works(&registry)?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.refused(&registry)?;
+    bench.same_tree(&before)
+}
+
+pub fn broken_daemon_json(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write("/etc/docker/daemon.json", "{\n  \"debug\": true,\n  \"labels\": [\"a=b\",]\n}\n")?;
+    let before = bench.tree()?;
+    let ran = bench.expect(1, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["daemon.json is broken", "line 3", "\"labels\": [\"a=b\",]"])?;
+    let ran = bench.expect(1, "check")?;
+    holds(&ran.stdout, &["daemon-json-unparsable", "line 3"])?;
+    bench.same_tree(&before)
+}
+
+pub fn root_folder(bench: &mut Bench) -> Result<(), String> {
+    bench.must("mkdir -p /srv/image/etc && cp /etc/os-release /srv/image/etc/")?;
+    let before = bench.tree()?;
+    let pid = bench.machine.docker_pid();
+    bench.expect(0, "trust reg.lab:5000 --insecure --force --yes --root /srv/image")?;
+    holds(&bench.must("cat /srv/image/etc/docker/daemon.json")?.stdout, &["reg.lab:5000"])?;
+    bench.expect(0, "untrust reg.lab:5000 --yes --root /srv/image")?;
+    bench.must("test ! -e /srv/image/etc/docker")?;
+    if bench.machine.docker_pid() != pid {
+        return Err("Docker was restarted for a folder".into());
+    }
+    bench.same_tree(&before)
+}
+
+pub fn save_and_replay(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    let live = bench.regdoctor(&format!("check {registry} --save /tmp/saved.json"));
+    let replayed = bench.regdoctor("check --from /tmp/saved.json");
+    holds(&live.stdout, &["http-registry-treated-as-https"])?;
+    holds(&replayed.stdout, &["http-registry-treated-as-https", "pull fails, push fails"])
+}

@@ -1,0 +1,56 @@
+//! The table of cases. A case is one line here and one function; each runs on a machine of its own, freshly booted.
+
+mod certificates;
+mod configuration;
+mod failures;
+mod insecure;
+mod users;
+
+use crate::bench::Bench;
+use crate::specs::{Init, Spec};
+
+/// One claim about regdoctor and a real Docker.
+pub struct Case {
+    pub name: &'static str,
+    /// The machines that it is for.
+    pub on: fn(&Spec) -> bool,
+    pub run: fn(&mut Bench) -> Result<(), String>,
+}
+
+fn everywhere(_: &Spec) -> bool {
+    true
+}
+
+fn systemd(spec: &Spec) -> bool {
+    spec.init == Init::Systemd
+}
+
+/// One of each init is enough where the engine's version does not matter.
+fn one_of_each_init(spec: &Spec) -> bool {
+    matches!(spec.name, "bookworm-sysvinit" | "bookworm-openrc" | "forky-systemd")
+}
+
+pub const ALL: &[Case] = &[
+    Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
+    Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
+    Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
+    Case { name: "http-prove", on: everywhere, run: insecure::prove },
+    Case { name: "http-range", on: one_of_each_init, run: insecure::range },
+    Case { name: "flag-in-default-file", on: everywhere, run: configuration::flag_in_default_file },
+    Case { name: "dead-default-file", on: systemd, run: configuration::dead_default_file },
+    Case { name: "drop-in", on: systemd, run: configuration::drop_in },
+    Case { name: "broken-daemon-json", on: everywhere, run: configuration::broken_daemon_json },
+    Case { name: "root-folder", on: one_of_each_init, run: configuration::root_folder },
+    Case { name: "save-and-replay", on: one_of_each_init, run: configuration::save_and_replay },
+    Case { name: "tls-certs-d-without-restart", on: everywhere, run: certificates::certs_d },
+    Case { name: "tls-fingerprint", on: everywhere, run: certificates::fingerprint },
+    Case { name: "tls-system-store", on: everywhere, run: certificates::system_store },
+    Case { name: "tls-client-certificate", on: one_of_each_init, run: certificates::client_certificate },
+    Case { name: "tls-wrong-ca-refused", on: one_of_each_init, run: certificates::wrong_authority },
+    Case { name: "daemon-cannot-start", on: everywhere, run: failures::daemon_cannot_start },
+    Case { name: "registry-goes-away", on: one_of_each_init, run: failures::registry_goes_away },
+    Case { name: "interrupted", on: one_of_each_init, run: failures::interrupted },
+    Case { name: "ordinary-user", on: everywhere, run: users::ordinary_user },
+    Case { name: "two-at-once", on: everywhere, run: users::two_at_once },
+    Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
+];

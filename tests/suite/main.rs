@@ -1,0 +1,14 @@
+//! Everything that needs no network beyond loopback, no Docker and no root: one test binary, one module a subject.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests lay folders of their own, and a panic is how a test fails"
+)]
+
+mod fixture;
+mod hosts;
+mod layering;
+mod rollback;
+mod sandbox;
+mod tree;
