@@ -3,6 +3,30 @@
 //! A check sees facts, a trace and an engine's forecast; it looks at nothing itself and prints nothing. One question owns
 //! a whole differential diagnosis, so that no two checks blame different things for one failure.
 
+mod answer;
+mod certificate;
+mod certs_folders;
+mod collision;
+mod config;
+mod daemon;
+mod dead;
+mod engine;
+mod entries;
+mod in_effect;
+mod name;
+mod port;
+mod proxy;
+mod reach;
+mod repository;
+mod route;
+mod sign_in;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod words;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::engine::Forecast;
@@ -49,10 +73,29 @@ pub struct Answered {
 }
 
 /// Every question about a host, in the order of the report.
-pub const HOST: &[&Check] = &[];
+pub const HOST: &[&Check] = &[
+    &engine::CHECK,
+    &daemon::CHECK,
+    &config::CHECK,
+    &collision::CHECK,
+    &entries::CHECK,
+    &in_effect::CHECK,
+    &dead::CHECK,
+    &certs_folders::CHECK,
+    &proxy::CHECK,
+];
 
 /// Every question about a registry, in the order of the layers.
-pub const REGISTRY: &[&Check] = &[];
+pub const REGISTRY: &[&Check] = &[
+    &name::CHECK,
+    &port::CHECK,
+    &route::CHECK,
+    &tls::CHECK,
+    &certificate::CHECK,
+    &answer::CHECK,
+    &sign_in::CHECK,
+    &repository::CHECK,
+];
 
 /// Asks everything about the host.
 #[must_use]

@@ -1,0 +1,77 @@
+//! How far a registry was reached, in the words of the lines that follow; and which registries Docker's settings know.
+
+use crate::cert::GoRelease;
+use crate::check::Meeting;
+use crate::engine::{Access, Blocked};
+use crate::model::ask::HttpAnswer;
+use crate::model::entry_point::{self, EntryPoint};
+use crate::model::facts::EngineFacts;
+use crate::model::trace::{Http, Tcp};
+use crate::model::wish::InsecureEntry;
+
+/// The proxy that Docker would use for this registry.
+pub(super) fn proxy<'a>(meeting: &Meeting<'a>) -> Option<&'a str> {
+    match &meeting.forecast?.access {
+        Access::Blocked(Blocked::Proxy(proxy)) => Some(proxy),
+        _ => None,
+    }
+}
+
+/// Why nothing above the connection can be asked.
+pub(super) fn unconnected(meeting: &Meeting<'_>) -> Option<String> {
+    if proxy(meeting).is_some() {
+        return Some("Docker goes through its proxy, which was not tried".into());
+    }
+    meeting.trace.tcp.seen().and_then(Tcp::connected).is_none().then(|| "no connection".into())
+}
+
+/// Why nothing above TLS can be asked as Docker would ask it.
+pub(super) fn untrusted(meeting: &Meeting<'_>) -> Option<String> {
+    if let Some(why) = unconnected(meeting) {
+        return Some(why);
+    }
+    match meeting.forecast.map(|forecast| &forecast.access) {
+        Some(Access::Blocked(Blocked::Certificate(_) | Blocked::CertsFolder(_))) => {
+            Some("no trusted connection".into())
+        }
+        Some(Access::Blocked(Blocked::PlainHttp)) => Some("Docker does not speak plain HTTP with it".into()),
+        Some(Access::Blocked(_)) => Some("no TLS connection".into()),
+        _ => None,
+    }
+}
+
+/// The answer of `/v2/` with its scheme.
+pub(super) fn base<'a>(meeting: &Meeting<'a>) -> Option<(&'a str, &'a HttpAnswer)> {
+    meeting.trace.http.seen().and_then(Http::answer)
+}
+
+/// Every registry that an insecure entry or a certificate folder names.
+pub(super) fn known_registries(engine: &EngineFacts) -> Vec<EntryPoint> {
+    let mut known = insecure_registries(engine);
+    let folders = engine.certs.registries.iter().filter_map(|certs| entry_point::parse(&certs.name).ok());
+    known.extend(folders.map(|pasted| pasted.entry_point));
+    known
+}
+
+/// The registries that are listed as insecure, in effect or in a file.
+pub(super) fn insecure_registries(engine: &EngineFacts) -> Vec<EntryPoint> {
+    let effective = engine.effective.iter().flat_map(|effective| effective.insecure.clone());
+    let written = engine.settings_of("insecure-registries").filter_map(|one| InsecureEntry::parse(&one.value).ok());
+    let mut known = Vec::new();
+    for entry in effective.chain(written) {
+        if let InsecureEntry::Registry(registry) = entry
+            && !known.contains(&registry)
+        {
+            known.push(registry);
+        }
+    }
+    known
+}
+
+/// The release of Go that this Docker was built with: it words the refusals. Of a daemon that does not answer, that of
+/// Docker 20.10.24.
+pub(super) fn go(meeting: &Meeting<'_>) -> GoRelease {
+    let effective = meeting.engine.and_then(|engine| engine.effective.as_ref());
+    let release = effective.and_then(|effective| effective.go_version.as_deref()).and_then(GoRelease::parse);
+    release.unwrap_or(GoRelease::new(1, 19, 8))
+}
