@@ -116,7 +116,7 @@ impl Blocks {
 
     fn bracket(&mut self, words: usize) {
         match (self.top(), self.before, words) {
-            (Some(Block::Pattern), _, _) => {}
+            (Some(Block::Pattern), _, _) => self.broken = true,
             (Some(Block::Function), _, 0) => {
                 self.open.pop();
                 self.push(Block::Bracket);

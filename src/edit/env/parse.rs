@@ -57,6 +57,11 @@ const OBSCURING: [&str; 23] = [
 /// Commands whose operands are assignments.
 const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
 
+/// `NAME[`: bash looks for the other bracket, over lines and all.
+fn is_element(word: &str) -> bool {
+    word.split_once('[').is_some_and(|(name, _)| is_name(name))
+}
+
 /// A simple command as it is gathered.
 #[derive(Default)]
 struct Simple<'t> {
@@ -136,9 +141,10 @@ impl<'t> Parser<'t> {
             let keeps = keeps_assignments(self.text, command);
             odd.push(if keeps { Oddity::Conditional } else { Oddity::Temporary });
         }
-        // To dash, `P+=x` is a command, and what stands before it is for that command.
+        // To dash, `P+=x` is a command: what stands before it is for that command, what follows are its operands.
         let appends = |word: &&Token| self.assignment(word).is_some_and(|found| found.has(&Oddity::Appended));
-        odd.extend((count > 1 && assignments.iter().any(appends)).then_some(Oddity::Appended));
+        let appends = words.len() > 1 && assignments.iter().any(appends);
+        odd.extend(appends.then_some(Oddity::Appended));
         for word in assignments {
             self.assign(word, &odd);
         }
@@ -146,6 +152,7 @@ impl<'t> Parser<'t> {
             self.obscure("\\", word.range.start);
         }
         if let Some((command, operands)) = rest.split_first() {
+            let shared = if appends { odd.as_slice() } else { shared };
             self.run(command, operands, shared);
         }
     }
@@ -159,7 +166,7 @@ impl<'t> Parser<'t> {
         if (declares || name == "unset") && !operands.iter().all(|word| plain(word)) {
             // A bad name ends dash.
             self.obscure(&format!("{name} …"), command.range.start);
-        } else if OBSCURING.contains(&name.as_str()) || name.contains(['$', '`']) {
+        } else if OBSCURING.contains(&name.as_str()) || name.contains(['$', '`']) || is_element(&name) {
             self.obscure(&name, command.range.start);
         }
         if declares {

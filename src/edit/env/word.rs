@@ -44,7 +44,7 @@ pub(super) fn assignment(text: &str, lines: &Lines, word: &Token) -> Option<Assi
         pieces.insert(0, Piece::Plain(value_range.start..first.end));
     }
     let value_raw = slice(text, value_range.clone()).to_owned();
-    let expands = pieces.iter().any(|piece| expands(text, piece, value_range.start));
+    let expands = pieces.iter().any(|piece| expands(text, piece));
     let mut oddities = Vec::new();
     oddities.extend(appended.then_some(Oddity::Appended));
     oddities.extend(expands.then_some(Oddity::Expands));
@@ -92,12 +92,12 @@ pub(super) fn command_name(text: &str, word: &Token) -> String {
     characters(text, pieces).map(|(character, _)| character).collect()
 }
 
-fn expands(text: &str, piece: &Piece, value_start: usize) -> bool {
+fn expands(text: &str, piece: &Piece) -> bool {
     match piece {
         Piece::Expansion(_) => true,
         Piece::Plain(range) => {
             let plain = slice(text, range.clone());
-            plain.contains(":~") || (range.start == value_start && plain.starts_with('~'))
+            plain.contains(":~") || plain.starts_with('~')
         }
         _ => false,
     }
