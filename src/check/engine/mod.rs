@@ -2,7 +2,7 @@
 
 use super::words;
 use super::{Check, Run};
-use crate::model::facts::{ClientVersion, Daemon, EndpointState, EngineFacts, Facts, Origin, Packaging};
+use crate::model::facts::{ClientVersion, Daemon, Enclosure, EndpointState, EngineFacts, Facts, Origin, Packaging};
 use crate::model::finding::{Cause, Finding, Severity, Verdict};
 use crate::model::version::Version;
 
@@ -36,6 +36,10 @@ pub const ENGINE_CONFIG_ELSEWHERE: Cause = Cause {
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
+    // A folder that is being prepared needs no engine yet.
+    if facts.enclosure == Some(Enclosure::Root) {
+        return Verdict::NotApplicable;
+    }
     let Some(engine) = engine else { return Verdict::Found(vec![not_installed(facts, None)]) };
     let mut found: Vec<Finding> = elsewhere(engine).into_iter().collect();
     if found.is_empty() && engine.daemon == Daemon::Absent && engine.endpoint.state == EndpointState::Missing {
