@@ -23,6 +23,9 @@ use crate::report::{self, Report, Seen};
 #[derive(Serialize, Deserialize)]
 pub struct Saved {
     schema: String,
+    /// It was a folder that stands for a machine: an engine may come later, and nothing ran.
+    #[serde(default)]
+    folder: bool,
     host: Observations,
     traces: Vec<Trace>,
 }
@@ -37,7 +40,7 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     let (observations, traces, is_folder) = observe(options, pasted.as_ref())?;
     let facts = facts::derive(&observations, is_folder);
     if let Some(path) = &options.save {
-        save(path, &observations, &traces)?;
+        save(path, is_folder, &observations, &traces)?;
         screen.say(&format!("wrote {} without passwords and keys", path.display()));
     }
     let report = judge(&facts, &traces, pasted.is_none() || options.from.is_some());
@@ -86,11 +89,11 @@ fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Fa
     if saved.schema != SAVED {
         return Err(Failure::file("use", path, format!("its schema is {}, not {SAVED}", saved.schema)));
     }
-    Ok((saved.host, saved.traces, false))
+    Ok((saved.host, saved.traces, saved.folder))
 }
 
-fn save(path: &std::path::Path, observations: &Observations, traces: &[Trace]) -> Result<(), Failure> {
-    let saved = Saved { schema: SAVED.into(), host: observations.redacted(), traces: traces.to_vec() };
+fn save(path: &std::path::Path, folder: bool, host: &Observations, traces: &[Trace]) -> Result<(), Failure> {
+    let saved = Saved { schema: SAVED.into(), folder, host: host.redacted(), traces: traces.to_vec() };
     let text = serde_json::to_string_pretty(&saved).map_err(|error| Failure::file("write", path, error.to_string()))?;
     machine::write_text(path, &format!("{text}\n"))
 }
