@@ -102,7 +102,16 @@ impl From<StartError> for Failure {
             failure.causes.push(inner.to_string());
             source = inner.source();
         }
-        failure.hint("another address: --listen 127.0.0.1:5001")
+        match error {
+            StartError::Listen { .. } => {
+                failure.hint("another address or port: --listen ADDR:PORT; port 0 takes a free one")
+            }
+            StartError::Storage(_) => failure.hint("--data takes a folder that may be written"),
+            StartError::Tls(_) => failure.hint(
+                "--tls takes a folder that may be written; --certificate and --key take PEM files that belong together",
+            ),
+            StartError::Thread { .. } | StartError::ThreadEnded => failure,
+        }
     }
 }
 
