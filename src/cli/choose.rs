@@ -196,14 +196,7 @@ fn by_fingerprint<'c>(
     wanted: &str,
     registry: &EntryPoint,
 ) -> Result<Option<&'c Certificate>, Failure> {
-    let plain = |text: &str| {
-        text.trim_start_matches("sha256:").trim_start_matches("SHA256:").replace(':', "").to_ascii_lowercase()
-    };
-    let wanted = plain(wanted);
-    if wanted.len() != 64 || !wanted.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(Failure::new(Kind::Usage, "a fingerprint is sha256: and 64 hexadecimal digits"));
-    }
-    let found = chain.iter().find(|one| plain(&one.fingerprint_sha256()) == wanted);
+    let found = chain.iter().find(|one| one.fingerprint_sha256().trim_start_matches("sha256:") == wanted);
     if found.is_none() {
         let mut failure = Failure::new(Kind::Refused, format!("{registry} shows no certificate with this fingerprint"));
         failure.causes =
