@@ -27,10 +27,6 @@ pub fn run(options: &UntrustOptions, screen: &Screen) -> Result<Ended, Failure> 
         force: false,
         prove: None,
     };
-    let plan = engine.0.plan(&facts, engine.1, &Wish::Untrust { entry: entry.clone() })?;
-    if plan.is_empty() && !options.change.check && !options.change.dry_run {
-        screen.answer(&format!("nothing on this machine gives trust to {entry} that can be taken back\n"));
-    }
     change.fulfil(&facts, engine, &Wish::Untrust { entry })
 }
 
