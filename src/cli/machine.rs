@@ -8,7 +8,7 @@ use super::failure::{Failure, Kind, root_folder};
 use crate::engine::{self, Engine};
 use crate::facts;
 use crate::host::{self, Host, Live, Recorded};
-use crate::model::facts::{EngineFacts, Facts};
+use crate::model::facts::{ConfigState, EngineFacts, Facts};
 use crate::model::observations::Observations;
 
 /// This machine, or the folder that stands for one.
@@ -49,6 +49,28 @@ pub fn engine_of(facts: &Facts) -> Result<(&'static dyn Engine, &EngineFacts), F
         Failure::new(Kind::Refused, "no container engine is installed on this machine")
             .hint("install Docker, then run this again; to prepare a folder: --root DIR")
     })
+}
+
+/// Why it is not known what Docker's own file says, when that is so: a missing entry means nothing then.
+pub fn unread(engine: &EngineFacts) -> Option<Failure> {
+    let path = engine.config.path.display();
+    match &engine.config.state {
+        ConfigState::Read(_) | ConfigState::Missing => None,
+        ConfigState::Denied => Some(
+            Failure::new(Kind::Denied, format!("{path} may not be read, and what it trusts is not known"))
+                .hint("run this with sudo"),
+        ),
+        ConfigState::Failed(reason) => Some(
+            Failure::new(Kind::Refused, format!("{path} cannot be read, and what it trusts is not known"))
+                .because(reason.clone())
+                .hint(format!("mend {path}, then run this again")),
+        ),
+        ConfigState::Broken(broken) => Some(
+            Failure::new(Kind::Refused, format!("{path} is broken, and what it trusts is not known"))
+                .because(format!("line {}, column {}: {}", broken.line, broken.column, broken.message))
+                .hint(format!("mend {path}, then run this again")),
+        ),
+    }
 }
 
 /// A file that the person named.

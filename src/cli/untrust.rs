@@ -27,7 +27,13 @@ pub fn run(options: &UntrustOptions, screen: &Screen) -> Result<Ended, Failure> 
         force: false,
         prove: None,
     };
-    change.fulfil(&facts, engine, &Wish::Untrust { entry })
+    let wish = Wish::Untrust { entry };
+    match machine::unread(engine.1) {
+        Some(failure) if engine.0.plan(&facts, engine.1, &wish)?.is_empty() => return Err(failure),
+        Some(failure) => screen.warning(&failure.what),
+        None => {}
+    }
+    change.fulfil(&facts, engine, &wish)
 }
 
 /// A range of addresses, if that is meant. `10.0.0.0/99` is none, and it is no address with a repository `99` either.
