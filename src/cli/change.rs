@@ -115,7 +115,9 @@ impl Change<'_> {
 
     fn nothing_to_do(&self, plan: &Plan, wish: &Wish) -> Ended {
         self.screen.answer(&match wish {
-            Wish::Untrust { entry } => format!("nothing on this machine gives trust to {entry} that can be taken back\n"),
+            Wish::Untrust { entry } => {
+                format!("nothing on this machine gives trust to {entry} that can be taken back\n")
+            }
             _ => format!("nothing to do; already done: {}\n", plan.title),
         });
         self.news(plan);

@@ -82,12 +82,13 @@ fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Fa
         let recorded = machine::recorded(path)?;
         return Ok((host::observe(&recorded, &facts::asks), Vec::new(), false));
     }
-    let text = machine::read_text(path)?;
-    let saved: Saved = serde_json::from_str(&text).map_err(|error| {
-        Failure::file("use", path, error.to_string()).hint("`regdoctor check --save FILE` writes such a file")
-    })?;
+    let hint = "`regdoctor check --save FILE` writes such a file";
+    let text = machine::read_text(path).map_err(|failure| failure.hint(hint))?;
+    let saved: Saved =
+        serde_json::from_str(&text).map_err(|error| Failure::file("use", path, error.to_string()).hint(hint))?;
     if saved.schema != SAVED {
-        return Err(Failure::file("use", path, format!("its schema is {}, not {SAVED}", saved.schema)));
+        let reason = format!("its schema is {}, and this regdoctor reads {SAVED}", saved.schema);
+        return Err(Failure::file("use", path, reason).hint("use the regdoctor that wrote it"));
     }
     Ok((saved.host, saved.traces, saved.folder))
 }

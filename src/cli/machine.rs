@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::failure::{Failure, Kind, root_folder};
+use super::failure::{Failure, Kind, reason, root_folder};
 use crate::engine::{self, Engine};
 use crate::facts;
 use crate::host::{self, Host, Live, Recorded};
@@ -74,20 +74,18 @@ pub fn unread(engine: &EngineFacts) -> Option<Failure> {
 }
 
 /// A file that the person named.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::file("read", path, reason(&error)))
+}
+
+/// The same, as text.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error.to_string()))?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::file(
-            "use",
-            path,
-            "it is not text; a certificate in DER form is made PEM with `openssl x509 -inform der`",
-        )
-    })
+    String::from_utf8(read(path)?).map_err(|_| Failure::file("use", path, "it is not text"))
 }
 
 /// A file that the person wants written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| Failure::file("write", path, error.to_string()))
+    fs::write(path, text).map_err(|error| Failure::file("write", path, reason(&error)))
 }
 
 /// The command as it was typed.
