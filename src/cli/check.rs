@@ -97,6 +97,7 @@ fn save(path: &std::path::Path, folder: bool, host: &Observations, traces: &[Tra
     let saved = Saved { schema: SAVED.into(), folder, host: host.redacted(), traces: traces.to_vec() };
     let text = serde_json::to_string_pretty(&saved).map_err(|error| Failure::file("write", path, error.to_string()))?;
     machine::write_text(path, &format!("{text}\n"))
+        .map_err(|failure| failure.hint("--save takes a file in a folder that is there and may be written"))
 }
 
 /// Every question about the host, and about each registry as each engine would meet it.

@@ -1,6 +1,5 @@
 //! Why a command could not do its job, and what to type next. The kind alone gives the exit code.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Refusal;
@@ -120,17 +119,11 @@ impl From<StartError> for Failure {
 /// The folder that `--root` names, as an absolute path.
 pub fn root_folder(path: &Path) -> Result<PathBuf, Failure> {
     let hint = "--root takes the folder that will be `/` of the machine";
-    let real = path.canonicalize().map_err(|error| Failure::file("use", path, reason(&error)).hint(hint))?;
+    let real = path.canonicalize().map_err(|error| Failure::file("use", path, error.to_string()).hint(hint))?;
     if !real.is_dir() {
         return Err(Failure::file("use", path, "it is not a folder").hint(hint));
     }
     Ok(real)
-}
-
-/// The system's words without Rust's number behind them.
-pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
 impl From<crate::client::ClientError> for Failure {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::failure::{Failure, Kind, reason, root_folder};
+use super::failure::{Failure, Kind, root_folder};
 use crate::engine::{self, Engine};
 use crate::facts;
 use crate::host::{self, Host, Live, Recorded};
@@ -75,7 +75,7 @@ pub fn unread(engine: &EngineFacts) -> Option<Failure> {
 
 /// A file that the person named.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::file("read", path, reason(&error)))
+    fs::read(path).map_err(|error| Failure::file("read", path, error.to_string()))
 }
 
 /// The same, as text.
@@ -85,7 +85,7 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// A file that the person wants written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| Failure::file("write", path, reason(&error)))
+    fs::write(path, text).map_err(|error| Failure::file("write", path, error.to_string()))
 }
 
 /// The command as it was typed.

@@ -61,9 +61,9 @@ impl Screen {
     }
 
     pub fn failure(&self, failure: &Failure) {
-        self.say(&format!("{} {}", "error:".red().bold(), sanitize(&failure.what)));
+        self.say(&format!("{} {}", "error:".red().bold(), shown(&failure.what)));
         for cause in &failure.causes {
-            self.say(&format!("  caused by: {}", sanitize(cause)));
+            self.say(&format!("  caused by: {}", shown(cause)));
         }
         for hint in &failure.hints {
             self.say(&format!("{} {}", "hint:".bold(), sanitize(hint)));
@@ -72,6 +72,15 @@ impl Screen {
 
     pub fn warning(&self, text: &str) {
         self.say(&format!("{} {}", "warning:".yellow().bold(), sanitize(text)));
+    }
+}
+
+/// Harmless, and in the system's words without Rust's number behind them: `No such file or directory (os error 2)`.
+fn shown(text: &str) -> String {
+    let text = sanitize(text);
+    match text.split_once(" (os error ") {
+        Some((words, rest)) => format!("{words}{}", rest.split_once(')').map_or("", |(_, rest)| rest)),
+        None => text,
     }
 }
 

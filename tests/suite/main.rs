@@ -6,6 +6,7 @@
     reason = "tests lay folders of their own, and a panic is how a test fails"
 )]
 
+mod arguments;
 mod check;
 mod faults;
 mod fixture;
