@@ -23,6 +23,10 @@ const LOOK_LIMIT: Duration = Duration::from_secs(15);
 
 pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     let range = range_of(&options.entry_point)?;
+    if range.is_some() && of_certificates(options) {
+        return Err(Failure::new(Kind::Usage, "a range of addresses has no certificate")
+            .hint("name the registry: regdoctor trust HOST:PORT --ca FILE"));
+    }
     let pasted = if range.is_some() { None } else { Some(entry_point::parse(&options.entry_point)?) };
     if let Some(pasted) = &pasted {
         for dropped in &pasted.dropped {
@@ -37,10 +41,6 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     let (engine, engine_facts) = machine::engine_of(&facts)?;
     refuse_ordinary_user(&options.change, &facts, engine_facts)?;
     let wish = match (range, &pasted) {
-        (Some(_), _) if of_certificates(options) => {
-            return Err(Failure::new(Kind::Usage, "a range of addresses has no certificate")
-                .hint("name the registry: regdoctor trust HOST:PORT --ca FILE"));
-        }
         (Some(entry), _) => Wish::Insecure { entry, place: choose::place(options) },
         (None, Some(pasted)) => {
             match choose::choose(options, screen, &facts, (engine, engine_facts), (&pasted.entry_point, trace))? {
