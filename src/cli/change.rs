@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::host::{Host, Interrupts};
 use crate::model::facts::{EngineFacts, Facts, Packaging};
 use crate::model::observations::Observations;
-use crate::model::plan::{Effect, Expectation, Plan};
+use crate::model::plan::{Effect, Expectation, Plan, Step};
 use crate::model::wish::Wish;
 
 /// How long another regdoctor may keep the lock: as long as its own daemon takes to come back.
@@ -87,6 +87,7 @@ impl Change<'_> {
         }
         if in_folder {
             plan.effect = Effect::Nothing;
+            leave_out_programs(&mut plan);
         }
         let asleep = engine.1.effective.is_none() || matches!(plan.effect, Effect::Later(_)) || in_folder;
         plan.expects.retain(|one| !(asleep || self.force && matches!(one, Expectation::Reaches(_))));
@@ -178,6 +179,20 @@ impl Change<'_> {
                 Ended::Stuck
             }
         })
+    }
+}
+
+/// Nothing runs in a folder: what would run there is said instead, unless the next start does the same.
+fn leave_out_programs(plan: &mut Plan) {
+    let (runs, steps): (Vec<Step>, Vec<Step>) =
+        std::mem::take(&mut plan.steps).into_iter().partition(|step| matches!(step, Step::Run { .. }));
+    plan.steps = steps;
+    for step in runs {
+        if let Step::Run { words, .. } = step
+            && !words.iter().any(|word| word == "daemon-reload")
+        {
+            plan.warnings.push(format!("nothing runs in a folder; this is still to be run inside: {}", words.join(" ")));
+        }
     }
 }
 
