@@ -191,7 +191,8 @@ fn leave_out_programs(plan: &mut Plan) {
         if let Step::Run { words, .. } = step
             && !words.iter().any(|word| word == "daemon-reload")
         {
-            plan.warnings.push(format!("nothing runs in a folder; this is still to be run inside: {}", words.join(" ")));
+            plan.warnings
+                .push(format!("nothing runs in a folder; this is still to be run inside: {}", words.join(" ")));
         }
     }
 }

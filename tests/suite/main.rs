@@ -7,6 +7,7 @@
 )]
 
 mod arguments;
+mod change;
 mod check;
 mod faults;
 mod fixture;
