@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Ended;
 use super::arguments::ServeOptions;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, quoted};
 use super::screen::Screen;
 use crate::host::Interrupts;
 use crate::registry::{Log, Registry, Storage, TlsMode};
@@ -38,12 +38,16 @@ fn announce(options: &ServeOptions, screen: &Screen, address: std::net::SocketAd
     let tls = options.tls.is_some() || options.certificate.is_some();
     screen.answer(&format!("listening on {}://{address}\n", if tls { "https" } else { "http" }));
     let name = options.name.first().map_or_else(|| address.ip().to_string(), Clone::clone);
-    let entry_point = match name.parse::<std::net::Ipv6Addr>() {
+    // `[::1]:5000` is a pattern for some shells.
+    let entry_point = quoted(&match name.parse::<std::net::Ipv6Addr>() {
         Ok(v6) => format!("[{v6}]:{}", address.port()),
         Err(_) => format!("{name}:{}", address.port()),
-    };
+    });
     let command = match (&options.tls, tls) {
-        (Some(folder), _) => format!("sudo regdoctor trust {entry_point} --ca {}", folder.join("ca.crt").display()),
+        (Some(folder), _) => {
+            let file = quoted(&folder.join("ca.crt").display().to_string());
+            format!("sudo regdoctor trust {entry_point} --ca {file}")
+        }
         (None, true) => format!("sudo regdoctor trust {entry_point}"),
         (None, false) => format!("sudo regdoctor trust {entry_point} --insecure"),
     };
