@@ -7,7 +7,7 @@
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -195,9 +195,4 @@ fn start(registry: Registry, faults: &[Fault]) -> Background {
 /// Whether the one who runs the tests may read and write everything.
 pub fn is_root() -> bool {
     nix::unistd::Uid::effective().is_root()
-}
-
-/// The folder of the project, as arguments name what lies in it.
-pub fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "tests lay folders of their own, and a panic is how a test fails"
 )]
@@ -9,6 +10,7 @@
 mod arguments;
 mod change;
 mod check;
+mod commands;
 mod faults;
 mod fixture;
 mod harness;

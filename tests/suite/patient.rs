@@ -61,7 +61,8 @@ impl Patient {
     pub fn meet(self, look: &[&str]) -> Met {
         let (nothing, file) = (self.bench.at("nothing"), self.bench.at("saved.json"));
         let first = self.bench.run(&[&["check", "--root", &nothing, "--save", &file], look].concat());
-        let mut saved: Value = serde_json::from_str(&self.bench.read("saved.json")).expect(&first.to_string());
+        let mut saved: Value =
+            serde_json::from_str(&self.bench.read("saved.json")).unwrap_or_else(|error| panic!("{error}: {first}"));
         saved["folder"] = json!(false);
         saved["host"] = serde_json::to_value(fixture::observe(&self.recorded())).unwrap();
         self.bench.lay("saved.json", saved.to_string());
