@@ -64,7 +64,7 @@ enum Effect {
 }
 
 fn effect(engine: &EngineFacts) -> Effect {
-    match engine::version(engine) {
+    match engine.version() {
         Some(version) if version.text.contains("azure") => Effect::Refused,
         Some(version) if !version.at_least(17, 4, 0) => Effect::Nothing,
         Some(version) if !version.at_least(17, 10, 0) => Effect::ListDropped,
