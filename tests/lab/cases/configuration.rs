@@ -93,3 +93,37 @@ pub fn save_and_replay(bench: &mut Bench) -> Result<(), String> {
     holds(&live.stdout, &["http-registry-treated-as-https"])?;
     holds(&replayed.stdout, &["http-registry-treated-as-https", "pull fails, push fails"])
 }
+
+pub fn restart_names_containers(bench: &mut Bench) -> Result<(), String> {
+    bench.write(DEFAULT_FILE, "DOCKER_OPTS=\"--insecure-registry=other.lab:5000\"\n")?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.image()?;
+    bench.container()?;
+    let ran = bench.expect(0, "trust reg.lab:5999 --insecure --force --dry-run")?;
+    holds(&ran.stdout, &["this stops 1 container running: resident"])?;
+    // With live-restore, which a reload switches on, the restart stops none.
+    bench.write("/etc/docker/daemon.json", "{\"live-restore\": true}\n")?;
+    bench.must("kill -HUP \"$(cat /run/docker.pid)\"; sleep 1")?;
+    let ran = bench.expect(0, "trust reg.lab:5999 --insecure --force --dry-run")?;
+    if ran.stdout.contains("this stops") {
+        return Err(format!("containers live on under live-restore:\n{}", ran.stdout));
+    }
+    bench.expect(0, "trust reg.lab:5999 --insecure --force --yes")?;
+    bench.resident()
+}
+
+pub fn dry_run_and_check(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    let before = bench.tree()?;
+    let ran = bench.expect(0, &format!("trust {registry} --dry-run"))?;
+    holds(&ran.stdout, &["+++ /etc/docker/daemon.json", &registry, "run: "])?;
+    bench.expect(1, &format!("trust {registry} --check"))?;
+    bench.same_tree(&before)?;
+    bench.expect(0, &format!("trust {registry} --yes"))?;
+    bench.expect(0, &format!("trust {registry} --check"))?;
+    bench.expect(1, &format!("untrust {registry} --check"))?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.expect(0, &format!("untrust {registry} --check"))?;
+    bench.same_tree(&before)
+}
