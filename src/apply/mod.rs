@@ -10,6 +10,8 @@ mod steps;
 
 pub use journal::lock;
 
+use std::time::Duration;
+
 use crate::host::{Host, Interrupts};
 use crate::model::act::ActError;
 use crate::model::ask::Ask;
@@ -25,8 +27,10 @@ pub struct Work<'a> {
     /// Seconds since 1970-01-01 UTC.
     pub now: i64,
     pub interrupts: &'a Interrupts,
-    /// Whether these things hold by now; waits for them up to the time limit. The error says what does not.
-    pub verify: &'a dyn Fn(&[Expectation]) -> Result<(), String>,
+    /// Whether these things hold by now; waits for them up to a limit. The error says what does not.
+    pub verify: &'a dyn Fn(&[Expectation], Duration) -> Result<(), String>,
+    /// The most that the daemon may take to come back.
+    pub limit: Duration,
     /// Called before each thing that takes time, with what it is.
     pub say: &'a dyn Fn(&str),
 }
