@@ -62,7 +62,7 @@ pub fn apply(host: &dyn Host, plan: &Plan) -> Result<Outcome, ActError> {
         now: 1_790_000_000,
         interrupts: &Interrupts::none(),
         verify: &|_, _| Ok(()),
-        limit: std::time::Duration::from_secs(1),
+        limit: Duration::from_secs(1),
         say: &|_| (),
     };
     apply::apply(&work, plan)
