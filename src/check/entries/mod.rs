@@ -1,9 +1,8 @@
 //! Would the next start refuse an entry of the registry settings? `dockerd --validate` does not look at them.
 
-mod rules;
-
 use super::words;
 use super::{Check, Run, engine};
+use crate::engine::docker::rules;
 use crate::model::facts::{EngineFacts, Facts, Origin, Setting};
 use crate::model::finding::{Cause, Finding, Severity, Verdict};
 

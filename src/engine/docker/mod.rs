@@ -17,6 +17,7 @@ mod plan;
 mod process;
 mod proxy;
 mod reach;
+pub mod rules;
 mod script;
 mod service;
 mod settings;

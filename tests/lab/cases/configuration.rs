@@ -127,3 +127,19 @@ pub fn dry_run_and_check(bench: &mut Bench) -> Result<(), String> {
     bench.expect(0, &format!("untrust {registry} --check"))?;
     bench.same_tree(&before)
 }
+
+/// `dockerd --validate` takes an entry with a path, and the next start does not.
+pub fn malformed_entry(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write("/etc/docker/daemon.json", "{\n  \"insecure-registries\": [\"other.lab:5000/path\"]\n}\n")?;
+    let before = bench.tree()?;
+    let ran = bench.expect(1, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["keeps Docker from its next start", "daemon.json line 2", "other.lab:5000/path"])?;
+    holds(&bench.expect(1, "check")?.stdout, &["registry-entry-malformed"])?;
+    bench.same_tree(&before)?;
+    // The judge: Docker itself refuses to start with it.
+    bench.machine.restart_docker();
+    bench.must("sleep 3")?;
+    let down = bench.run("! kill -0 $(cat /run/docker.pid)");
+    if down.ok() { Ok(()) } else { Err("Docker started with an entry that we call malformed".into()) }
+}
