@@ -4,6 +4,7 @@ mod api;
 mod asks;
 mod certs;
 mod client;
+pub mod collision;
 mod config;
 mod detect;
 mod effect;

@@ -76,7 +76,9 @@ fn refuse_malformed(engine: &EngineFacts) -> Result<(), Refusal> {
     if version(engine).is_some_and(|version| !version.at_least(17, 4, 0) && !version.text.contains("azure")) {
         return Ok(());
     }
-    let fault = engine.settings_of(KEY).find_map(|setting| Some((setting, rules::insecure(&setting.value)?)));
+    // `[]` and `null` stand for a list without entries.
+    let mut entries = engine.settings_of(KEY).filter(|setting| !matches!(setting.value.as_str(), "[]" | "null"));
+    let fault = entries.find_map(|setting| Some((setting, rules::insecure(&setting.value)?)));
     fault.map_or(Ok(()), |(setting, words)| {
         Err(Refusal::new("an entry that is there already keeps Docker from its next start")
             .because(format!("{}: \"{}\"", setting.origin, setting.value))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::place::{self, Spot};
-use super::{effect, untrust};
+use super::{collision, effect, untrust};
 use crate::edit::{self, Syntax};
 use crate::engine::Refusal;
 use crate::model::change::{Action as Edit, Change};
@@ -21,6 +21,9 @@ pub(super) const FLAG: &str = "--insecure-registry";
 pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     place::refuse_hopeless(engine)?;
     let mut plan = fulfil(facts, engine, wish)?;
+    if matches!(plan.effect, Effect::Reload { .. } | Effect::Restart(_)) {
+        collision::refuse(engine)?;
+    }
     if !plan.steps.is_empty() {
         plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
     }

@@ -143,3 +143,18 @@ pub fn malformed_entry(bench: &mut Bench) -> Result<(), String> {
     let down = bench.run("! kill -0 $(cat /run/docker.pid)");
     if down.ok() { Ok(()) } else { Err("Docker started with an entry that we call malformed".into()) }
 }
+
+/// Another setting is given twice since Docker started: a restart would leave it down, so nothing is restarted.
+pub fn collision_elsewhere(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write(DEFAULT_FILE, "DOCKER_OPTS=\"--insecure-registry=other.lab:5000 --debug\"\n")?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.write("/etc/docker/daemon.json", "{\"debug\": true}\n")?;
+    let before = bench.tree()?;
+    let pid = bench.machine.docker_pid();
+    let ran = bench.expect(1, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["`debug` is set twice", "daemon.json line 1", DEFAULT_FILE])?;
+    bench.same_tree(&before)?;
+    if bench.machine.docker_pid() == pid { Ok(()) } else { Err("Docker was restarted".into()) }
+}

@@ -43,6 +43,7 @@ pub const ALL: &[Case] = &[
     Case { name: "dead-default-file", on: systemd, run: configuration::dead_default_file },
     Case { name: "drop-in", on: systemd, run: configuration::drop_in },
     Case { name: "broken-daemon-json", on: everywhere, run: configuration::broken_daemon_json },
+    Case { name: "collision-elsewhere", on: everywhere, run: configuration::collision_elsewhere },
     Case { name: "malformed-entry", on: everywhere, run: configuration::malformed_entry },
     Case { name: "root-folder", on: everywhere, run: configuration::root_folder },
     Case { name: "save-and-replay", on: one_of_each_init, run: configuration::save_and_replay },
