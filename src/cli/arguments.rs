@@ -81,7 +81,7 @@ pub struct CheckOptions {
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Judge what `--save` wrote instead of this host
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "root"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "save", "root"])]
     pub from: Option<PathBuf>,
     /// A folder that stands for a machine: its files are judged, nothing runs
     #[arg(long, value_name = "DIR")]
@@ -105,13 +105,18 @@ pub struct TrustOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
     pub ca: Option<PathBuf>,
     /// Trust the certificate with this fingerprint from those that the registry shows: sha256:HEX
-    #[arg(long, value_name = "FINGERPRINT", conflicts_with_all = ["ca", "insecure"])]
+    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint, conflicts_with_all = ["ca", "insecure"])]
     pub fingerprint: Option<String>,
     /// Do not verify this registry at all: plain HTTP, or TLS that is not checked
     #[arg(long)]
     pub insecure: bool,
     /// Offer this client certificate (PEM) to the registry
-    #[arg(long, value_name = "FILE", requires = "client_key")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "client_key",
+        conflicts_with_all = ["ca", "fingerprint", "insecure", "system_store", "place"]
+    )]
     pub client_cert: Option<PathBuf>,
     /// The client certificate's key (PEM)
     #[arg(long, value_name = "FILE", requires = "client_cert")]
@@ -120,7 +125,7 @@ pub struct TrustOptions {
     #[arg(long, conflicts_with = "insecure")]
     pub system_store: bool,
     /// Where to write an insecure entry, instead of the place where the setting lives
-    #[arg(long = "in", value_enum, value_name = "PLACE")]
+    #[arg(long = "in", value_enum, value_name = "PLACE", conflicts_with_all = ["ca", "fingerprint", "system_store"])]
     pub place: Option<In>,
     /// Change files, but neither reload nor restart Docker
     #[arg(long)]
@@ -216,4 +221,11 @@ pub struct DemoOptions {
     /// Do it to this machine's own Docker, and put everything back
     #[arg(long)]
     pub real: bool,
+}
+
+/// As 64 small hexadecimal digits, however it is written.
+fn fingerprint(text: &str) -> Result<String, &'static str> {
+    let bare = text.trim().to_ascii_lowercase().trim_start_matches("sha256:").replace(':', "");
+    let right = bare.len() == 64 && bare.bytes().all(|b| b.is_ascii_hexdigit());
+    if right { Ok(bare) } else { Err("a fingerprint is sha256: and 64 hexadecimal digits") }
 }

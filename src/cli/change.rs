@@ -55,8 +55,7 @@ impl Change<'_> {
             return Ok(self.only_show(&plan));
         }
         if plan.is_empty() {
-            self.news(&plan);
-            return Ok(Ended::Well);
+            return Ok(self.nothing_to_do(&plan, wish));
         }
         self.show(&plan)?;
         let interrupts = Interrupts::listen();
@@ -66,8 +65,7 @@ impl Change<'_> {
         let (named, engine) = machine::engine_of(&facts)?;
         let fresh = self.plan(&facts, (named, engine), wish)?;
         if fresh.is_empty() {
-            self.news(&fresh);
-            return Ok(Ended::Well);
+            return Ok(self.nothing_to_do(&fresh, wish));
         }
         if fresh.steps != plan.steps {
             self.screen.say("the machine changed since; the plan is now:");
@@ -113,6 +111,17 @@ impl Change<'_> {
         }
         self.news(plan);
         if self.options.check && !plan.is_empty() { Ended::WithProblems } else { Ended::Well }
+    }
+
+    fn nothing_to_do(&self, plan: &Plan, wish: &Wish) -> Ended {
+        self.screen.answer(&match wish {
+            Wish::Untrust { entry } => {
+                format!("nothing on this machine gives trust to {entry} that can be taken back\n")
+            }
+            _ => format!("nothing to do; already done: {}\n", plan.title),
+        });
+        self.news(plan);
+        Ended::Well
     }
 
     fn news(&self, plan: &Plan) {

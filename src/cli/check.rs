@@ -23,6 +23,9 @@ use crate::report::{self, Report, Seen};
 #[derive(Serialize, Deserialize)]
 pub struct Saved {
     schema: String,
+    /// It was a folder that stands for a machine: an engine may come later, and nothing ran.
+    #[serde(default)]
+    folder: bool,
     host: Observations,
     traces: Vec<Trace>,
 }
@@ -37,7 +40,7 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     let (observations, traces, is_folder) = observe(options, pasted.as_ref())?;
     let facts = facts::derive(&observations, is_folder);
     if let Some(path) = &options.save {
-        save(path, &observations, &traces)?;
+        save(path, is_folder, &observations, &traces)?;
         screen.say(&format!("wrote {} without passwords and keys", path.display()));
     }
     let report = judge(&facts, &traces, pasted.is_none() || options.from.is_some());
@@ -79,18 +82,19 @@ fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Fa
         let recorded = machine::recorded(path)?;
         return Ok((host::observe(&recorded, &facts::asks), Vec::new(), false));
     }
-    let text = machine::read_text(path)?;
-    let saved: Saved = serde_json::from_str(&text).map_err(|error| {
-        Failure::file("use", path, error.to_string()).hint("`regdoctor check --save FILE` writes such a file")
-    })?;
+    let hint = "`regdoctor check --save FILE` writes such a file";
+    let text = machine::read_text(path).map_err(|failure| failure.hint(hint))?;
+    let saved: Saved =
+        serde_json::from_str(&text).map_err(|error| Failure::file("use", path, error.to_string()).hint(hint))?;
     if saved.schema != SAVED {
-        return Err(Failure::file("use", path, format!("its schema is {}, not {SAVED}", saved.schema)));
+        let reason = format!("its schema is {}, and this regdoctor reads {SAVED}", saved.schema);
+        return Err(Failure::file("use", path, reason).hint("use the regdoctor that wrote it"));
     }
-    Ok((saved.host, saved.traces, false))
+    Ok((saved.host, saved.traces, saved.folder))
 }
 
-fn save(path: &std::path::Path, observations: &Observations, traces: &[Trace]) -> Result<(), Failure> {
-    let saved = Saved { schema: SAVED.into(), host: observations.redacted(), traces: traces.to_vec() };
+fn save(path: &std::path::Path, folder: bool, host: &Observations, traces: &[Trace]) -> Result<(), Failure> {
+    let saved = Saved { schema: SAVED.into(), folder, host: host.redacted(), traces: traces.to_vec() };
     let text = serde_json::to_string_pretty(&saved).map_err(|error| Failure::file("write", path, error.to_string()))?;
     machine::write_text(path, &format!("{text}\n"))
 }

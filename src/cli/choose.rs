@@ -2,7 +2,7 @@
 
 use super::arguments::{In, TrustOptions};
 use super::check::judge;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, quoted};
 use super::machine;
 use super::screen::Screen;
 use crate::cert::go::{self, Question};
@@ -103,13 +103,14 @@ fn authority(
     trace: Option<&Trace>,
     path: &std::path::Path,
 ) -> Result<Choice, Failure> {
-    let text = machine::read_text(path)?;
+    let bytes =
+        machine::read(path).map_err(|failure| failure.hint("--ca takes the authority's certificate as a PEM file"))?;
+    let text = String::from_utf8_lossy(&bytes);
     let certificates: Vec<Certificate> = Certificate::all_from_pem(&text).into_iter().filter_map(Result::ok).collect();
     if certificates.is_empty() {
-        return Err(Failure::file("use", path, "no PEM certificate is in it").hint(format!(
-            "a DER file is made PEM with `openssl x509 -inform der -in {} -out ca.pem`",
-            path.display()
-        )));
+        let quoted = quoted(&path.display().to_string());
+        return Err(Failure::file("use", path, "no PEM certificate is in it")
+            .hint(format!("a DER file is made PEM with: openssl x509 -inform der -in {quoted} -out ca.pem")));
     }
     // Only the certificates: a key or a comment in the same file stays where it is.
     let pem: String = certificates.iter().map(Certificate::to_pem).collect();
@@ -196,14 +197,7 @@ fn by_fingerprint<'c>(
     wanted: &str,
     registry: &EntryPoint,
 ) -> Result<Option<&'c Certificate>, Failure> {
-    let plain = |text: &str| {
-        text.trim_start_matches("sha256:").trim_start_matches("SHA256:").replace(':', "").to_ascii_lowercase()
-    };
-    let wanted = plain(wanted);
-    if wanted.len() != 64 || !wanted.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(Failure::new(Kind::Usage, "a fingerprint is sha256: and 64 hexadecimal digits"));
-    }
-    let found = chain.iter().find(|one| plain(&one.fingerprint_sha256()) == wanted);
+    let found = chain.iter().find(|one| one.fingerprint_sha256().trim_start_matches("sha256:") == wanted);
     if found.is_none() {
         let mut failure = Failure::new(Kind::Refused, format!("{registry} shows no certificate with this fingerprint"));
         failure.causes =
@@ -235,17 +229,18 @@ fn client_certificate(options: &TrustOptions, registry: &EntryPoint) -> Result<C
             "a client certificate needs its key: --client-cert FILE --client-key FILE",
         ));
     };
-    let certificate_text = machine::read_text(certificate)?;
+    let hint = "--client-cert takes the certificate and --client-key its private key, both as PEM files";
+    let certificate_text = machine::read_text(certificate).map_err(|failure| failure.hint(hint))?;
     if Certificate::all_from_pem(&certificate_text).into_iter().all(|one| one.is_err()) {
-        return Err(Failure::file("use", certificate, "no PEM certificate is in it"));
+        return Err(Failure::file("use", certificate, "no PEM certificate is in it").hint(hint));
     }
-    let key_text = machine::read_text(key)?;
+    let key_text = machine::read_text(key).map_err(|failure| failure.hint(hint))?;
     if key_text.contains("ENCRYPTED") {
         return Err(Failure::file("use", key, "the key is encrypted, and Docker cannot open it")
-            .hint(format!("openssl pkey -in {} -out client.key", key.display())));
+            .hint(format!("openssl pkey -in {} -out client.key", quoted(&key.display().to_string()))));
     }
     if !key_text.contains("PRIVATE KEY-----") {
-        return Err(Failure::file("use", key, "no PEM private key is in it"));
+        return Err(Failure::file("use", key, "no PEM private key is in it").hint(hint));
     }
     Ok(Choice::Wish(Wish::ClientCertificate {
         registry: registry.clone(),

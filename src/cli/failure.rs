@@ -1,5 +1,6 @@
 //! Why a command could not do its job, and what to type next. The kind alone gives the exit code.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Refusal;
@@ -65,7 +66,8 @@ impl Failure {
     }
 }
 
-fn quoted(word: &str) -> String {
+/// A word of a command line that can be pasted.
+pub fn quoted(word: &str) -> String {
     shlex::try_quote(word).map_or_else(|_| word.to_string(), std::borrow::Cow::into_owned)
 }
 
@@ -102,17 +104,33 @@ impl From<StartError> for Failure {
             failure.causes.push(inner.to_string());
             source = inner.source();
         }
-        failure.hint("another address: --listen 127.0.0.1:5001")
+        match error {
+            StartError::Listen { .. } => {
+                failure.hint("another address or port: --listen ADDR:PORT; port 0 takes a free one")
+            }
+            StartError::Storage(_) => failure.hint("--data takes a folder that may be written"),
+            StartError::Tls(_) => failure.hint(
+                "--tls takes a folder that may be written; --certificate and --key take PEM files that belong together",
+            ),
+            StartError::Thread { .. } | StartError::ThreadEnded => failure,
+        }
     }
 }
 
 /// The folder that `--root` names, as an absolute path.
 pub fn root_folder(path: &Path) -> Result<PathBuf, Failure> {
-    let real = path.canonicalize().map_err(|error| Failure::file("use", path, error.to_string()))?;
+    let hint = "--root takes the folder that will be `/` of the machine";
+    let real = path.canonicalize().map_err(|error| Failure::file("use", path, reason(&error)).hint(hint))?;
     if !real.is_dir() {
-        return Err(Failure::file("use", path, "it is not a folder"));
+        return Err(Failure::file("use", path, "it is not a folder").hint(hint));
     }
     Ok(real)
+}
+
+/// The system's words without Rust's number behind them.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
 impl From<crate::client::ClientError> for Failure {

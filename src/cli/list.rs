@@ -34,10 +34,15 @@ pub fn run(options: &ListOptions, screen: &Screen) -> Result<Ended, Failure> {
     let host = machine::live(options.root.as_deref())?;
     let (_, facts) = machine::look(&host);
     let (_, engine) = machine::engine_of(&facts)?;
+    let unread = machine::unread(engine);
+    if let Some(failure) = &unread {
+        screen.warning(&failure.what);
+    }
     let mut all = insecure(engine);
     all.extend(authorities(engine));
     screen.answer(&match options.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()),
+        Format::Human if all.is_empty() && unread.is_some() => "no trust was found anywhere else\n".into(),
         Format::Human => table(&all),
     });
     Ok(Ended::Well)

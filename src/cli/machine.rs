@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::failure::{Failure, Kind, root_folder};
+use super::failure::{Failure, Kind, reason, root_folder};
 use crate::engine::{self, Engine};
 use crate::facts;
 use crate::host::{self, Host, Live, Recorded};
 use crate::model::ask::Ask;
-use crate::model::facts::{EngineFacts, Facts};
+use crate::model::facts::{ConfigState, EngineFacts, Facts};
 use crate::model::observations::Observations;
 
 /// This machine, or the folder that stands for one.
@@ -58,21 +58,41 @@ pub fn engine_of(facts: &Facts) -> Result<(&'static dyn Engine, &EngineFacts), F
     })
 }
 
+/// Why it is not known what Docker's own file says, when that is so: a missing entry means nothing then.
+pub fn unread(engine: &EngineFacts) -> Option<Failure> {
+    let path = engine.config.path.display();
+    match &engine.config.state {
+        ConfigState::Read(_) | ConfigState::Missing => None,
+        ConfigState::Denied => Some(
+            Failure::new(Kind::Denied, format!("{path} may not be read, and what it trusts is not known"))
+                .hint("run this with sudo"),
+        ),
+        ConfigState::Failed(reason) => Some(
+            Failure::new(Kind::Refused, format!("{path} cannot be read, and what it trusts is not known"))
+                .because(reason.clone())
+                .hint(format!("mend {path}, then run this again")),
+        ),
+        ConfigState::Broken(broken) => Some(
+            Failure::new(Kind::Refused, format!("{path} is broken, and what it trusts is not known"))
+                .because(format!("line {}, column {}: {}", broken.line, broken.column, broken.message))
+                .hint(format!("mend {path}, then run this again")),
+        ),
+    }
+}
+
 /// A file that the person named.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::file("read", path, reason(&error)))
+}
+
+/// The same, as text.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error.to_string()))?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::file(
-            "use",
-            path,
-            "it is not text; a certificate in DER form is made PEM with `openssl x509 -inform der`",
-        )
-    })
+    String::from_utf8(read(path)?).map_err(|_| Failure::file("use", path, "it is not text"))
 }
 
 /// A file that the person wants written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| Failure::file("write", path, error.to_string()))
+    fs::write(path, text).map_err(|error| Failure::file("write", path, reason(&error)))
 }
 
 /// The command as it was typed.

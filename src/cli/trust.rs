@@ -9,19 +9,20 @@ use super::check::look_at;
 use super::choose::{self, Choice};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
+use super::untrust::range_of;
 use super::{Ended, machine};
 use crate::host::Live;
 use crate::model::entry_point::{self, Pasted};
 use crate::model::facts::Facts;
 use crate::model::observations::Observations;
 use crate::model::trace::Trace;
-use crate::model::wish::{Wish, parse_range};
+use crate::model::wish::Wish;
 
 /// The most that looking at the registry may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(15);
 
 pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
-    let range = parse_range(&options.entry_point);
+    let range = range_of(&options.entry_point)?;
     let pasted = if range.is_some() { None } else { Some(entry_point::parse(&options.entry_point)?) };
     if let Some(pasted) = &pasted {
         for dropped in &pasted.dropped {
@@ -36,7 +37,7 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     let (engine, engine_facts) = machine::engine_of(&facts)?;
     refuse_ordinary_user(&options.change, &facts, engine_facts)?;
     let wish = match (range, &pasted) {
-        (Some(_), _) if options.ca.is_some() || options.fingerprint.is_some() || options.client_cert.is_some() => {
+        (Some(_), _) if of_certificates(options) => {
             return Err(Failure::new(Kind::Usage, "a range of addresses has no certificate")
                 .hint("name the registry: regdoctor trust HOST:PORT --ca FILE"));
         }
@@ -64,6 +65,10 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
         prove: registry.filter(|_| options.prove),
     };
     change.fulfil(&facts, (engine, engine_facts), &wish)
+}
+
+fn of_certificates(options: &TrustOptions) -> bool {
+    options.ca.is_some() || options.fingerprint.is_some() || options.client_cert.is_some() || options.system_store
 }
 
 /// The machine and the registry, looked at at the same time.

@@ -6,9 +6,13 @@
     reason = "tests lay folders of their own, and a panic is how a test fails"
 )]
 
+mod check;
+mod faults;
 mod fixture;
+mod harness;
 mod hosts;
 mod layering;
+mod patient;
 mod rollback;
 mod sandbox;
 mod tree;
