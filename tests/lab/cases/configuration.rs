@@ -158,3 +158,18 @@ pub fn collision_elsewhere(bench: &mut Bench) -> Result<(), String> {
     bench.same_tree(&before)?;
     if bench.machine.docker_pid() == pid { Ok(()) } else { Err("Docker was restarted".into()) }
 }
+
+/// Somebody wrote an unknown key since Docker started: Docker itself is asked before it is restarted, and lives on.
+pub fn unknown_key_elsewhere(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write(DEFAULT_FILE, "DOCKER_OPTS=\"--insecure-registry=other.lab:5000\"\n")?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.write("/etc/docker/daemon.json", "{\"no-such-key\": true}\n")?;
+    let before = bench.tree()?;
+    let pid = bench.machine.docker_pid();
+    let ran = bench.expect(3, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["no-such-key", "put back"])?;
+    bench.same_tree(&before)?;
+    if bench.machine.docker_pid() == pid { Ok(()) } else { Err("Docker was restarted".into()) }
+}

@@ -25,6 +25,11 @@ fn systemd(spec: &Spec) -> bool {
     spec.init == Init::Systemd
 }
 
+/// `dockerd --validate` came with 23.0.
+fn validates(spec: &Spec) -> bool {
+    matches!(spec.suite, "trixie" | "forky")
+}
+
 /// One of each init is enough where the engine's version does not matter.
 fn one_of_each_init(spec: &Spec) -> bool {
     matches!(spec.name, "bookworm-sysvinit" | "bookworm-openrc" | "forky-systemd")
@@ -44,6 +49,7 @@ pub const ALL: &[Case] = &[
     Case { name: "drop-in", on: systemd, run: configuration::drop_in },
     Case { name: "broken-daemon-json", on: everywhere, run: configuration::broken_daemon_json },
     Case { name: "collision-elsewhere", on: everywhere, run: configuration::collision_elsewhere },
+    Case { name: "unknown-key-elsewhere", on: validates, run: configuration::unknown_key_elsewhere },
     Case { name: "malformed-entry", on: everywhere, run: configuration::malformed_entry },
     Case { name: "root-folder", on: everywhere, run: configuration::root_folder },
     Case { name: "save-and-replay", on: one_of_each_init, run: configuration::save_and_replay },
