@@ -80,6 +80,7 @@ fn reaches(host: &dyn Host, engine: (&'static dyn Engine, &EngineFacts), registr
             unmet(format!("Docker does not reach {registry}: {why}"), patience)
         }),
         Ok(_) => Ok(()),
-        Err(error) => Err(unmet(error.to_string(), Duration::ZERO)),
+        // No answer at all: the daemon is still on its way.
+        Err(error) => Err(late(error.to_string())),
     }
 }
