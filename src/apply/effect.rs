@@ -1,32 +1,36 @@
 //! Making the files effective, and making the old ones effective again.
 
+use std::time::Duration;
+
 use super::steps::run;
 use super::{Work, concerns_a_running_daemon};
 use crate::model::act::Act;
 use crate::model::plan::{Action, Effect, Expectation, Plan, Restart};
 
+/// A reload is taken up within milliseconds, or not at all.
+const RELOAD_LIMIT: Duration = Duration::from_secs(5);
 const AS_IT_WAS: &str = "as it was";
 
 /// Reloads or restarts, and verifies. A reload that is not taken up becomes a restart, where the plan says so.
 pub(super) fn bring_about(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
     match &plan.effect {
         Effect::Later(_) => Ok(()),
-        Effect::Nothing => (work.verify)(&plan.expects),
+        Effect::Nothing => (work.verify)(&plan.expects, work.limit),
         Effect::Restart(restart) => {
             restart_with(work, restart, &restart.why)?;
-            (work.verify)(&plan.expects)
+            (work.verify)(&plan.expects, work.limit)
         }
         Effect::Reload { action, otherwise, .. } => {
             (work.say)("telling Docker to read its file again");
             reload(work, action)?;
             let (in_effect, rest): (Vec<Expectation>, Vec<Expectation>) =
                 plan.expects.iter().cloned().partition(|one| !matches!(one, Expectation::Reaches(_)));
-            match ((work.verify)(&in_effect), otherwise) {
-                (Ok(()), _) => (work.verify)(&rest),
+            match ((work.verify)(&in_effect, RELOAD_LIMIT.min(work.limit)), otherwise) {
+                (Ok(()), _) => (work.verify)(&rest, work.limit),
                 (Err(why), None) => Err(why),
                 (Err(_), Some(restart)) => {
                     restart_with(work, restart, &restart.why)?;
-                    (work.verify)(&plan.expects)
+                    (work.verify)(&plan.expects, work.limit)
                 }
             }
         }
@@ -65,7 +69,7 @@ pub(super) fn neutralise(work: &Work<'_>, plan: &Plan) -> Option<String> {
             _ => None,
         })
         .collect();
-    outcome.and_then(|()| (work.verify)(&gone)).err()
+    outcome.and_then(|()| (work.verify)(&gone, work.limit)).err()
 }
 
 /// After the old bytes returned: the daemon takes them up, and answers.
@@ -78,13 +82,13 @@ pub(super) fn take_back(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
         Effect::Restart(restart) => restart_with(work, restart, AS_IT_WAS)?,
         _ => {}
     }
-    match (work.verify)(&[Expectation::Answers]) {
+    match (work.verify)(&[Expectation::Answers], work.limit) {
         Ok(()) => Ok(()),
         // A reload may have become a restart on the way, and that may have failed.
         Err(why) => match &plan.effect {
             Effect::Reload { otherwise: Some(restart), .. } => {
                 restart_with(work, restart, AS_IT_WAS)?;
-                (work.verify)(&[Expectation::Answers])
+                (work.verify)(&[Expectation::Answers], work.limit)
             }
             _ => Err(why),
         },

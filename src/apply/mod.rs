@@ -10,11 +10,16 @@ mod steps;
 
 pub use journal::lock;
 
+use std::time::Duration;
+
 use crate::host::{Host, Interrupts};
 use crate::model::act::ActError;
 use crate::model::ask::Ask;
 use crate::model::plan::{Effect, Expectation, Plan, Step};
 use crate::model::record::State;
+
+/// Whether these things hold by now; waits for them up to a limit. The error says what does not.
+pub type Verify<'a> = dyn Fn(&[Expectation], Duration) -> Result<(), String> + 'a;
 
 /// Who changes the machine, when, and what to call on the way.
 #[expect(missing_debug_implementations, reason = "it holds functions")]
@@ -25,8 +30,9 @@ pub struct Work<'a> {
     /// Seconds since 1970-01-01 UTC.
     pub now: i64,
     pub interrupts: &'a Interrupts,
-    /// Whether these things hold by now; waits for them up to the time limit. The error says what does not.
-    pub verify: &'a dyn Fn(&[Expectation]) -> Result<(), String>,
+    pub verify: &'a Verify<'a>,
+    /// The most that the daemon may take to come back.
+    pub limit: Duration,
     /// Called before each thing that takes time, with what it is.
     pub say: &'a dyn Fn(&str),
 }

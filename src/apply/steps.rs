@@ -71,6 +71,7 @@ pub(super) fn undo(host: &dyn Host, step: &Step) -> Result<(), ActError> {
             host.act(&Act::MakeFolder { path: path.clone(), mode: 0o755 }).map(|_| ())
         }
         Step::MakeFolder { .. } | Step::RemoveFolder { .. } => Ok(()),
+        Step::Run { undo, .. } if undo.is_empty() => Ok(()),
         Step::Run { undo, .. } => run(host, undo),
     }
 }

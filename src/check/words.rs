@@ -41,10 +41,11 @@ pub(super) fn edit(facts: &Facts, engine: &EngineFacts, path: &Path) -> String {
     format!("{}${{EDITOR:-vi}} {}", sudo(facts, Some(engine)), quoted(&path.display().to_string()))
 }
 
-/// Starts Docker, again or at all, in the service manager's words; `None` when nothing manages it.
+/// Starts Docker, again or at all, in the service manager's words; `None` when nothing manages it. The commands before
+/// the last one only prepare, and may fail.
 pub(super) fn start_again(facts: &Facts, engine: &EngineFacts) -> Option<String> {
     let lines = engine.service.restart.iter().map(|words| as_root(facts, Some(engine), words));
-    Some(lines.collect::<Vec<_>>().join(" && ")).filter(|line| !line.is_empty())
+    Some(lines.collect::<Vec<_>>().join("; ")).filter(|line| !line.is_empty())
 }
 
 /// Adds the command that starts Docker again, where there is one.

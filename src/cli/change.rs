@@ -71,7 +71,7 @@ impl Change<'_> {
             self.screen.say("the machine changed since; the plan is now:");
             self.show(&fresh)?;
         }
-        self.carry_out(&facts, &fresh, &interrupts)
+        self.carry_out(&facts, (named, engine), &fresh, &interrupts)
     }
 
     fn plan(&self, facts: &Facts, engine: (&'static dyn Engine, &EngineFacts), wish: &Wish) -> Result<Plan, Failure> {
@@ -140,15 +140,22 @@ impl Change<'_> {
         Err(if self.screen.can_ask() { failure } else { failure.hint("without a terminal, say --yes") })
     }
 
-    fn carry_out(&self, facts: &Facts, plan: &Plan, interrupts: &Interrupts) -> Result<Ended, Failure> {
+    fn carry_out(
+        &self,
+        facts: &Facts,
+        engine: (&'static dyn Engine, &EngineFacts),
+        plan: &Plan,
+        interrupts: &Interrupts,
+    ) -> Result<Ended, Failure> {
         let limit = Duration::from_secs(self.options.timeout);
         let work = Work {
             host: self.host,
             by: facts.identity.sudo.as_ref().map_or_else(|| facts.identity.user.clone(), |caller| caller.user.clone()),
             now: facts.now,
             interrupts,
-            verify: &|expects| {
-                verify::verify(self.host, self.seen, expects, limit)?;
+            limit,
+            verify: &|expects, limit| {
+                verify::verify(self.host, engine, expects, limit)?;
                 let whole = expects.iter().any(|one| matches!(one, Expectation::Reaches(_)));
                 match &self.prove {
                     Some(registry) if whole => {

@@ -8,6 +8,7 @@ use super::failure::{Failure, Kind, root_folder};
 use crate::engine::{self, Engine};
 use crate::facts;
 use crate::host::{self, Host, Live, Recorded};
+use crate::model::ask::Ask;
 use crate::model::facts::{ConfigState, EngineFacts, Facts};
 use crate::model::observations::Observations;
 
@@ -37,8 +38,14 @@ pub fn look(host: &dyn Host) -> (Observations, Facts) {
     (seen, facts)
 }
 
-/// The same machine once more, after or before a change.
+/// The same machine once more. When no file that was read is another one now, it is as it was; every change that another
+/// regdoctor makes is in the journal, which is among them.
 pub fn look_again(host: &dyn Host, earlier: &Observations) -> Facts {
+    let is_file = |ask: &Ask| matches!(ask, Ask::File(_) | Ask::Dir(_) | Ask::Path(_));
+    let unchanged = earlier.iter().filter(|(ask, _)| is_file(ask)).all(|(ask, answer)| host.ask(ask) == *answer);
+    if unchanged {
+        return facts::derive(earlier, host.is_folder());
+    }
     facts::derive(&host::observe_again(host, &facts::asks, earlier), host.is_folder())
 }
 

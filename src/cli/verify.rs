@@ -1,26 +1,32 @@
-//! Whether what a plan expects holds: the machine is observed again, and the engine itself is asked.
+//! Whether what a plan expects holds, by the engine's own word: its list is asked for again, and it is made to reach the
+//! registry itself.
 
 use std::time::{Duration, Instant};
 
-use super::machine;
-use crate::engine;
-use crate::host::Host;
+use crate::engine::Engine;
+use crate::host::{self, Host};
 use crate::model::act::{Act, Done};
 use crate::model::facts::EngineFacts;
-use crate::model::observations::Observations;
 use crate::model::plan::Expectation;
 
 /// Between two looks at a daemon that is on its way.
 const PAUSE: Duration = Duration::from_millis(150);
+/// Go reads /etc/hosts again after five seconds: until then a new line there is unknown to the daemon.
+const NAME_LIMIT: Duration = Duration::from_secs(6);
 
-/// Waits up to `limit` until everything expected holds.
-pub fn verify(host: &dyn Host, earlier: &Observations, expects: &[Expectation], limit: Duration) -> Result<(), String> {
-    let deadline = Instant::now() + limit;
+/// Waits up to `limit` until everything expected holds; the error says what does not.
+pub fn verify(
+    host: &dyn Host,
+    engine: (&'static dyn Engine, &EngineFacts),
+    expects: &[Expectation],
+    limit: Duration,
+) -> Result<(), String> {
+    let began = Instant::now();
     loop {
-        match holds(host, earlier, expects) {
+        match holds(host, engine, expects) {
             Ok(()) => return Ok(()),
-            Err(Unmet { waiting: true, .. }) if Instant::now() < deadline => {}
-            Err(Unmet { why, .. }) => return Err(why),
+            Err(Unmet { why, patience }) if began.elapsed() >= patience.min(limit) => return Err(why),
+            Err(_) => {}
         }
         // A wait that is cut short only looks sooner.
         let _ = host.act(&Act::Wait(PAUSE));
@@ -29,43 +35,52 @@ pub fn verify(host: &dyn Host, earlier: &Observations, expects: &[Expectation], 
 
 struct Unmet {
     why: String,
-    /// It may still come.
-    waiting: bool,
+    /// How long it may still come.
+    patience: Duration,
 }
 
-fn holds(host: &dyn Host, earlier: &Observations, expects: &[Expectation]) -> Result<(), Unmet> {
-    if expects.is_empty() {
-        return Ok(());
+fn late(why: String) -> Unmet {
+    Unmet { why, patience: Duration::MAX }
+}
+
+fn holds(host: &dyn Host, engine: (&'static dyn Engine, &EngineFacts), expects: &[Expectation]) -> Result<(), Unmet> {
+    let reached = expects.iter().any(|one| matches!(one, Expectation::Reaches(_)));
+    // An engine that reaches a registry answers: only its list is a question of its own.
+    let listed = expects.iter().any(|one| !matches!(one, Expectation::Reaches(_) | Expectation::Answers));
+    if listed || (!reached && !expects.is_empty()) {
+        list(host, engine, expects)?;
     }
-    let facts = machine::look_again(host, earlier);
-    let late = |why: String| Unmet { why, waiting: true };
-    let engine = facts.engines.first().ok_or_else(|| late("Docker is not there".into()))?;
-    let Some(effective) = &engine.effective else {
-        return Err(late(format!("Docker does not answer on {}", engine.endpoint.socket.display())));
+    expects.iter().try_for_each(|expected| match expected {
+        Expectation::Reaches(registry) => reaches(host, engine, registry),
+        _ => Ok(()),
+    })
+}
+
+fn list(host: &dyn Host, engine: (&'static dyn Engine, &EngineFacts), expects: &[Expectation]) -> Result<(), Unmet> {
+    let seen = host::observe(host, &|_| engine.0.asks_in_effect(engine.1));
+    let Some(effective) = engine.0.in_effect(engine.1, &seen) else {
+        return Err(late(format!("Docker does not answer on {}", engine.1.endpoint.socket.display())));
     };
-    for expected in expects {
-        match expected {
-            Expectation::Insecure(entry) if !effective.insecure.contains(entry) => {
-                return Err(late(format!("Docker's own list does not show {entry} as insecure")));
-            }
-            Expectation::NotInsecure(entry) if effective.insecure.contains(entry) => {
-                return Err(late(format!("Docker's own list still shows {entry} as insecure")));
-            }
-            Expectation::Answers | Expectation::Insecure(_) | Expectation::NotInsecure(_) => {}
-            Expectation::Reaches(registry) => reaches(host, engine, registry)?,
+    expects.iter().try_for_each(|expected| match expected {
+        Expectation::Insecure(entry) if !effective.insecure.contains(entry) => {
+            Err(late(format!("Docker's own list does not show {entry} as insecure")))
         }
-    }
-    Ok(())
+        Expectation::NotInsecure(entry) if effective.insecure.contains(entry) => {
+            Err(late(format!("Docker's own list still shows {entry} as insecure")))
+        }
+        _ => Ok(()),
+    })
 }
 
-fn reaches(host: &dyn Host, facts: &EngineFacts, registry: &str) -> Result<(), Unmet> {
-    let Some(engine) = engine::named(facts.engine) else { return Ok(()) };
-    let final_word = |why: String| Unmet { why, waiting: false };
-    match host.act(&Act::Http(engine.reach(facts, registry))) {
-        Ok(Done::Http(answer)) => {
-            engine.reached(&answer).map_err(|why| final_word(format!("Docker does not reach {registry}: {why}")))
-        }
+fn reaches(host: &dyn Host, engine: (&'static dyn Engine, &EngineFacts), registry: &str) -> Result<(), Unmet> {
+    let unmet = |why: String, patience: Duration| Unmet { why, patience };
+    match host.act(&Act::Http(engine.0.reach(engine.1, registry))) {
+        Ok(Done::Http(answer)) => engine.0.reached(&answer).map_err(|why| {
+            let patience = if why.contains("lookup ") { NAME_LIMIT } else { Duration::ZERO };
+            unmet(format!("Docker does not reach {registry}: {why}"), patience)
+        }),
         Ok(_) => Ok(()),
-        Err(error) => Err(final_word(error.to_string())),
+        // No answer at all: the daemon is still on its way.
+        Err(error) => Err(late(error.to_string())),
     }
 }

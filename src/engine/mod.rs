@@ -10,7 +10,7 @@ pub use forecast::{Access, Blocked, Forecast};
 
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer, Identity};
-use crate::model::facts::{Distro, EngineFacts, Facts, Init};
+use crate::model::facts::{Distro, Effective, EngineFacts, Facts, Init};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
 use crate::model::trace::Trace;
@@ -42,6 +42,12 @@ pub trait Engine: Sync {
     /// # Errors
     /// The wish cannot be fulfilled safely; the refusal says why and what to do instead.
     fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal>;
+
+    /// What to ask to hear from the engine itself what is in effect now.
+    fn asks_in_effect(&self, engine: &EngineFacts) -> Vec<Ask>;
+
+    /// What the engine says is in effect; `None` when it does not answer.
+    fn in_effect(&self, engine: &EngineFacts, seen: &Observations) -> Option<Effective>;
 
     /// A request to the engine's own API that makes it connect to the registry.
     fn reach(&self, engine: &EngineFacts, registry: &str) -> HttpRequest;

@@ -49,7 +49,7 @@ pub enum Step {
     /// A program that makes the files effective (`systemctl daemon-reload`, `update-ca-certificates`).
     Run {
         words: Vec<String>,
-        /// What to run after the files were put back; the same words when nothing is said.
+        /// What to run after the files were put back; nothing for a program that changes nothing.
         undo: Vec<String>,
     },
 }

@@ -166,7 +166,8 @@ fn every_edit_is_read_back() {
         assert_eq!(set.len(), 1, "{name}: {set:?}");
         assert_eq!(set[0].key, "insecure-registries", "{name}");
         let again = plan(&after, engine).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
-        assert_eq!(again.steps, [], "{name}");
+        // Docker may still be asked whether it takes the file.
+        assert!(again.steps.iter().all(|step| matches!(step, Step::Run { .. })), "{name}: {:?}", again.steps);
     }
 }
 

@@ -61,7 +61,8 @@ pub fn apply(host: &dyn Host, plan: &Plan) -> Result<Outcome, ActError> {
         by: "tester".into(),
         now: 1_790_000_000,
         interrupts: &Interrupts::none(),
-        verify: &|_| Ok(()),
+        verify: &|_, _| Ok(()),
+        limit: Duration::from_secs(1),
         say: &|_| (),
     };
     apply::apply(&work, plan)

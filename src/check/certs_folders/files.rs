@@ -1,9 +1,9 @@
 //! Files in a certificate folder that Docker passes over or trips over.
 
-use super::{CERTS_D_WRONG_FILE_NAME, moved};
+use super::{CERTS_D_WRONG_FILE_NAME, Folder};
 use crate::cert::Certificate;
 use crate::check::words;
-use crate::model::facts::{CertsFile, EngineFacts, Facts, ImageStore, RegistryCerts};
+use crate::model::facts::{CertsFile, EngineFacts, ImageStore, RegistryCerts};
 use crate::model::finding::{Finding, Severity};
 
 enum Fault {
@@ -19,9 +19,9 @@ enum Fault {
     Empty { reason: String, der: bool },
 }
 
-pub(super) fn wrong(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts) -> Vec<Finding> {
-    let found = certs.files.iter().filter_map(|file| Some(finding(facts, engine, certs, file, &fault(certs, file)?)));
-    found.collect()
+pub(super) fn wrong(folder: Folder<'_>) -> Vec<Finding> {
+    let files = folder.certs.files.iter();
+    files.filter_map(|file| Some(finding(folder, file, &fault(folder.certs, file)?))).collect()
 }
 
 /// The certificates of a folder that Docker passes over because of their file's name, with that name.
@@ -79,11 +79,11 @@ fn certificates(file: &CertsFile) -> Vec<Certificate> {
     Certificate::all_from_pem(text).into_iter().filter_map(Result::ok).collect()
 }
 
-fn finding(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts, file: &CertsFile, fault: &Fault) -> Finding {
-    let path = certs.path.join(&file.name).display().to_string();
+fn finding(folder: Folder<'_>, file: &CertsFile, fault: &Fault) -> Finding {
+    let path = folder.file(&file.name);
     let finding = Finding::new(&CERTS_D_WRONG_FILE_NAME, path.clone());
     let name = words::shown(&file.name);
-    let as_crt = |stem: &str| moved(facts, engine, certs, &file.name, &free_name(certs, stem));
+    let as_crt = |stem: &str| folder.as_root(&["mv", "-n", &path, &folder.file(&free_name(folder.certs, stem))]);
     match fault {
         Fault::Keyless { stem, is_authority: true } => keyless(finding, &path, stem, &name).fix(as_crt(stem)),
         Fault::Keyless { stem, is_authority: false } => {
@@ -103,9 +103,9 @@ fn finding(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts, file: &Ce
             .leads_to("Docker passes over it in silence")
             .fix(as_crt(file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem))),
         Fault::Empty { reason, der } => {
-            let finding = without_certificate(finding, engine, &path, reason);
+            let finding = without_certificate(finding, folder.engine, &path, reason);
             if *der {
-                finding.fix(as_pem(facts, engine, &path))
+                finding.fix(as_pem(folder, &path))
             } else {
                 finding.advice("put the authority's certificate there, as PEM")
             }
@@ -138,9 +138,8 @@ fn free_name(certs: &RegistryCerts, stem: &str) -> String {
     names.find(|name| !taken(name)).unwrap_or_default()
 }
 
-fn as_pem(facts: &Facts, engine: &EngineFacts, path: &str) -> String {
+fn as_pem(folder: Folder<'_>, path: &str) -> String {
     let made = format!("{path}.pem");
-    let convert = ["openssl", "x509", "-inform", "der", "-in", path, "-out", &made];
-    let replace = ["mv", &made, path];
-    format!("{} && {}", words::as_root(facts, Some(engine), &convert), words::as_root(facts, Some(engine), &replace))
+    let convert = folder.as_root(&["openssl", "x509", "-inform", "der", "-in", path, "-out", &made]);
+    format!("{convert} && {}", folder.as_root(&["mv", &made, path]))
 }

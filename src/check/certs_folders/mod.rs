@@ -51,8 +51,9 @@ fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
         return Verdict::Skipped(format!("{path} may not be read: run this with sudo"));
     }
     for certs in &engine.certs.registries {
-        found.extend(names::wrong(facts, engine, certs));
-        found.extend(files::wrong(facts, engine, certs));
+        let folder = Folder { facts, engine, certs };
+        found.extend(names::wrong(folder));
+        found.extend(files::wrong(folder));
     }
     match unreadable(engine).first() {
         Some(path) if found.is_empty() => Verdict::Skipped(format!("{path} may not be read: run this with sudo")),
@@ -107,10 +108,23 @@ fn opened(path: &str) -> String {
     format!("chmod -R u+rX {}", words::quoted(path))
 }
 
-/// `sudo mv -n OLD NEW`.
-fn moved(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts, from: &str, to: &str) -> String {
-    let at = |name: &str| certs.path.join(name).display().to_string();
-    words::as_root(facts, Some(engine), &["mv", "-n", &at(from), &at(to)])
+/// One folder of certs.d on its host.
+#[derive(Clone, Copy)]
+struct Folder<'a> {
+    facts: &'a Facts,
+    engine: &'a EngineFacts,
+    certs: &'a RegistryCerts,
+}
+
+impl Folder<'_> {
+    /// The path of a file in it.
+    fn file(&self, name: &str) -> String {
+        self.certs.path.join(name).display().to_string()
+    }
+
+    fn as_root(&self, words: &[&str]) -> String {
+        words::as_root(self.facts, Some(self.engine), words)
+    }
 }
 
 #[cfg(test)]

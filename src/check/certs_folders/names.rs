@@ -1,9 +1,9 @@
 //! Folder names that can match no registry, or hardly.
 
-use super::CERTS_D_WRONG_DIR;
+use super::{CERTS_D_WRONG_DIR, Folder};
 use crate::check::words;
 use crate::model::entry_point;
-use crate::model::facts::{EngineFacts, Facts, ImageStore, RegistryCerts};
+use crate::model::facts::{EngineFacts, ImageStore, RegistryCerts};
 use crate::model::finding::{Finding, Severity};
 
 /// Why a folder is never, or hardly ever, looked into.
@@ -19,12 +19,13 @@ enum Fault {
     Capitals,
 }
 
-pub(super) fn wrong(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts) -> Option<Finding> {
+pub(super) fn wrong(folder: Folder<'_>) -> Option<Finding> {
+    let (engine, certs) = (folder.engine, folder.certs);
     let fault = fault(engine, certs)?;
     let path = certs.path.display().to_string();
     let finding = described(Finding::new(&CERTS_D_WRONG_DIR, path.clone()), certs, &fault);
     let (from, to) = match fault {
-        Fault::Scheme(Some(inside)) => (certs.path.join(&inside).display().to_string(), inside),
+        Fault::Scheme(Some(inside)) => (folder.file(&inside), inside),
         Fault::NeverMatches(Some(right)) => (path, right),
         Fault::Capitals => (path, certs.name.to_ascii_lowercase()),
         _ => return Some(finding),
@@ -33,7 +34,7 @@ pub(super) fn wrong(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts) 
         return Some(finding.advice(format!("move its files into the folder {to}")));
     }
     let target = engine.certs_dir.join(&to).display().to_string();
-    Some(finding.fix(words::as_root(facts, Some(engine), &["mv", "-n", &from, &target])))
+    Some(finding.fix(folder.as_root(&["mv", "-n", &from, &target])))
 }
 
 fn described(finding: Finding, certs: &RegistryCerts, fault: &Fault) -> Finding {

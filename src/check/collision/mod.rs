@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::words;
 use super::{Check, Run, engine};
-use crate::model::facts::{ConfigKey, ConfigState, EngineFacts, Facts, Origin};
+use crate::engine::docker::collision::{self, Flag};
+use crate::model::facts::{ConfigKey, ConfigState, EngineFacts, Facts};
 use crate::model::finding::{Cause, Finding, Severity, Verdict};
 
 pub const CHECK: Check = Check {
@@ -22,86 +23,18 @@ pub const DAEMON_JSON_FLAG_CONFLICT: Cause = Cause {
     page: include_str!("daemon-json-flag-conflict.md"),
 };
 
-/// Merged instead of refused, since 18.09.
-const MERGED: &[&str] = &["runtimes"];
-
-/// Flags whose key in daemon.json has another name.
-const OTHER_NAME: &[(&str, &str)] = &[
-    ("insecure-registry", "insecure-registries"),
-    ("registry-mirror", "registry-mirrors"),
-    ("host", "hosts"),
-    ("H", "hosts"),
-    ("label", "labels"),
-    ("dns-opt", "dns-opts"),
-    ("storage-opt", "storage-opts"),
-    ("exec-opt", "exec-opts"),
-    ("log-opt", "log-opts"),
-    ("default-ulimit", "default-ulimits"),
-    ("D", "debug"),
-    ("l", "log-level"),
-    ("G", "group"),
-    ("s", "storage-driver"),
-    ("b", "bridge"),
-    ("p", "pidfile"),
-];
-
-/// One flag that a key collides with.
-struct Flag {
-    /// Where it stands.
-    place: String,
-    /// What it says, where that is known.
-    value: Option<String>,
-}
-
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
     let Some(engine) = engine.filter(|engine| engine::is_configured_here(engine)) else {
         return Verdict::NotApplicable;
     };
     match &engine.config.state {
         ConfigState::Read(keys) => {
-            let found = colliding(engine, keys).map(|(key, flags)| finding(facts, engine, key, &flags));
+            let found = collision::all(engine).into_iter().map(|one| finding(facts, engine, one.key, &one.flags));
             words::verdict(found.collect(), || words::count(keys.len(), "key in daemon.json", "keys in daemon.json"))
         }
         ConfigState::Denied => Verdict::Skipped(format!("{} may not be read", engine.config.path.display())),
         _ => Verdict::NotApplicable,
     }
-}
-
-/// Whether any setting keeps Docker from starting this way.
-pub(super) fn any(engine: &EngineFacts) -> bool {
-    match &engine.config.state {
-        ConfigState::Read(keys) => colliding(engine, keys).next().is_some(),
-        _ => false,
-    }
-}
-
-fn colliding<'a>(engine: &'a EngineFacts, keys: &'a [ConfigKey]) -> impl Iterator<Item = (&'a ConfigKey, Vec<Flag>)> {
-    let counted = keys.iter().filter(|key| !MERGED.contains(&key.name.as_str()));
-    counted.map(|key| (key, flags_for(engine, key))).filter(|(_, flags)| !flags.is_empty())
-}
-
-/// The flags that set the same thing. The unit and its files tell the next start; only where no unit does, the running
-/// command line has to.
-fn flags_for(engine: &EngineFacts, key: &ConfigKey) -> Vec<Flag> {
-    let names = |name: &str| name == key.name || (key.name == "proxies" && key.value.get(name).is_some());
-    let outside = |origin: &Origin| !matches!(origin, Origin::File { path, .. } if *path == engine.config.path);
-    let settings = engine.settings.iter().filter(|one| names(&one.key) && outside(&one.origin));
-    let mut flags: Vec<Flag> =
-        settings.map(|one| Flag { place: one.origin.to_string(), value: Some(one.value.clone()) }).collect();
-    let running = engine.daemon.running().filter(|_| engine.service.exec_start.is_none());
-    if flags.is_empty()
-        && running.is_some_and(|running| running.arguments.iter().skip(1).any(|word| names(key_of(word))))
-    {
-        flags.push(Flag { place: "the command line that dockerd was started with".into(), value: None });
-    }
-    flags
-}
-
-/// The key of daemon.json that a word of the command line sets.
-fn key_of(word: &str) -> &str {
-    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or_default();
-    let name = name.split('=').next().unwrap_or_default();
-    OTHER_NAME.iter().find(|(flag, _)| *flag == name).map_or(name, |(_, key)| key)
 }
 
 fn finding(facts: &Facts, engine: &EngineFacts, key: &ConfigKey, flags: &[Flag]) -> Finding {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::DAEMON_JSON_WRONG_KEY;
 use super::types::KEYS;
-use crate::check::{engine, words};
+use crate::check::words;
 use crate::model::facts::{ConfigKey, EngineFacts};
 use crate::model::finding::{Finding, Severity};
 
@@ -56,7 +56,7 @@ fn trap(engine: &EngineFacts, key: &ConfigKey) -> Option<Trap> {
     }
     if PROXIES.contains(&name) {
         let meant = format!("\"proxies\": {{\"{name}\": …}}");
-        let known = engine::version(engine).is_none_or(|version| version.at_least(23, 0, 0));
+        let known = engine.version().is_none_or(|version| version.at_least(23, 0, 0));
         return Some(if known { Trap::Ignored(meant) } else { Trap::Unknown("the variable HTTP_PROXY".into()) });
     }
     if let Value::Object(members) = &key.value

@@ -2,6 +2,7 @@
 
 use super::words;
 use super::{Check, Run, collision, config, engine, entries};
+use crate::engine::docker;
 use crate::model::facts::{Daemon, Enclosure, EndpointState, EngineFacts, Facts, Init, Packaging};
 use crate::model::finding::{Cause, Finding, Severity, Verdict};
 
@@ -94,7 +95,7 @@ fn why_it_cannot_start(engine: &EngineFacts) -> Option<&'static str> {
     if config::keeps_from_starting(engine) {
         return Some(config::DAEMON_JSON_UNPARSABLE.slug);
     }
-    if collision::any(engine) {
+    if !docker::collision::all(engine).is_empty() {
         return Some(collision::DAEMON_JSON_FLAG_CONFLICT.slug);
     }
     entries::any_refused(engine).then_some(entries::REGISTRY_ENTRY_MALFORMED.slug)

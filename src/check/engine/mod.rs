@@ -46,7 +46,7 @@ fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
         found.push(not_installed(facts, Some(engine)));
     }
     found.extend(too_old(engine));
-    words::verdict(found, || match version(engine) {
+    words::verdict(found, || match engine.version() {
         Some(version) => format!("{} {version} ({})", engine.title, engine.packaging.name()),
         None => format!("{}, version unknown ({})", engine.title, engine.packaging.name()),
     })
@@ -130,11 +130,6 @@ fn too_old(engine: &EngineFacts) -> Option<Finding> {
         .leads_to("every pull and push asks for /v1/, which no registry answers any more")
         .advice("upgrade Docker; nothing here can be changed for this release");
     Some(finding)
-}
-
-/// The daemon's version, else the client's.
-pub(super) fn version(engine: &EngineFacts) -> Option<&Version> {
-    engine.effective.as_ref().map(|effective| &effective.version).or_else(|| client_version(engine))
 }
 
 fn client_version(engine: &EngineFacts) -> Option<&Version> {

@@ -1,9 +1,8 @@
 //! Would the next start refuse an entry of the registry settings? `dockerd --validate` does not look at them.
 
-mod rules;
-
 use super::words;
 use super::{Check, Run, engine};
+use crate::engine::docker::rules;
 use crate::model::facts::{EngineFacts, Facts, Origin, Setting};
 use crate::model::finding::{Cause, Finding, Severity, Verdict};
 
@@ -64,7 +63,7 @@ enum Effect {
 }
 
 fn effect(engine: &EngineFacts) -> Effect {
-    match engine::version(engine) {
+    match engine.version() {
         Some(version) if version.text.contains("azure") => Effect::Refused,
         Some(version) if !version.at_least(17, 4, 0) => Effect::Nothing,
         Some(version) if !version.at_least(17, 10, 0) => Effect::ListDropped,

@@ -1,7 +1,8 @@
 //! Is what the files say in effect, or does Docker still run with what they said before?
 
 use super::words;
-use super::{Check, Run, collision, engine, entries};
+use super::{Check, Run, engine, entries};
+use crate::engine::docker;
 use crate::model::facts::{
     ConfigState, Effective, EndpointState, EngineFacts, Facts, Origin, Reload, Running, Setting,
 };
@@ -46,7 +47,7 @@ fn unreadable(engine: &EngineFacts) -> Option<&'static str> {
         ConfigState::Broken(_) => return Some("daemon.json is broken"),
         ConfigState::Missing | ConfigState::Read(_) => {}
     }
-    if collision::any(engine) {
+    if !docker::collision::all(engine).is_empty() {
         return Some("a setting is given twice");
     }
     entries::any_refused(engine).then_some("an entry is malformed")

@@ -7,6 +7,7 @@ use super::tls::CONNECTION_CLOSED_BY_PEER;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::ask::HttpAnswer;
+use crate::model::facts::EngineFacts;
 use crate::model::finding::{Cause, Finding, Severity, Verdict};
 use crate::model::trace::{Http, Layer, TokenAnswer};
 
@@ -138,7 +139,7 @@ fn wrong_form(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Option<Finding> {
     }
     let finding = Finding::new(&MANIFEST_FORMAT_MISMATCH, image(meeting))
         .evidence(format!("the registry gives its manifest as {}", words::shown(media)));
-    let version = meeting.engine.and_then(super::engine::version);
+    let version = meeting.engine.and_then(EngineFacts::version);
     let newer = |major, minor| version.is_some_and(|version| version.at_least(major, minor, 0));
     Some(match media {
         SCHEMA_1 if newer(28, 2) => finding

@@ -4,9 +4,9 @@ use super::{
     CLIENT_CERT_NOT_OFFERED, CONNECTION_CLOSED_BY_PEER, MIDDLEBOX_BREAKS_TLS_HANDSHAKE, REGISTRY_TLS_SETUP_BROKEN,
     TLS_VERSION_OR_CIPHER_MISMATCH,
 };
-use crate::check::{Meeting, answer, engine, words};
+use crate::check::{Meeting, answer, words};
 use crate::engine::Access;
-use crate::model::facts::ImageStore;
+use crate::model::facts::{EngineFacts, ImageStore};
 use crate::model::finding::{Finding, Severity, Verdict};
 use crate::model::trace::{Handshake, Http, Tls};
 
@@ -29,6 +29,7 @@ pub(in crate::check) fn wants_client_certificate(meeting: &Meeting<'_>) -> bool 
             handshake.client_certificate_asked && matches!(meeting.trace.http.seen(), Some(Http::Closed(_)))
         }
         Some(Tls::Alert(alert)) => matches!(alert.as_str(), "certificate_required" | "bad_certificate"),
+        Some(Tls::AlertAfterCertificates { client_certificate_asked, .. }) => *client_certificate_asked,
         _ => false,
     }
 }
@@ -36,11 +37,13 @@ pub(in crate::check) fn wants_client_certificate(meeting: &Meeting<'_>) -> bool 
 pub(super) fn failed(meeting: &Meeting<'_>, tls: &Tls) -> Verdict {
     let registry = meeting.trace.registry.to_string();
     let finding = match tls {
-        Tls::Alert(_) if wants_client_certificate(meeting) => match client_pair(meeting) {
-            Some(name) => return Verdict::Passed(format!("TLS, with the client certificate {name}")),
-            None => no_client_certificate(meeting, "handshake failure, or bad certificate"),
-        },
-        Tls::Alert(alert) => of_alert(meeting, alert),
+        Tls::Alert(_) | Tls::AlertAfterCertificates { .. } if wants_client_certificate(meeting) => {
+            match client_pair(meeting) {
+                Some(name) => return Verdict::Passed(format!("TLS, with the client certificate {name}")),
+                None => no_client_certificate(meeting, "handshake failure, or bad certificate"),
+            }
+        }
+        Tls::Alert(alert) | Tls::AlertAfterCertificates { alert, .. } => of_alert(meeting, alert),
         Tls::NotTls(banner) => answer::not_http(meeting, &words::shown(banner)),
         Tls::TimedOut => Finding::new(&MIDDLEBOX_BREAKS_TLS_HANDSHAKE, registry)
             .likely()
@@ -100,7 +103,7 @@ fn mismatch(meeting: &Meeting<'_>, seen: &str, message: &str) -> Finding {
         .evidence(seen)
         .leads_to(words::docker_says(message))
         .advice("let the registry, or what stands in front of it, offer TLS 1.2 with ECDHE and AES-GCM");
-    let version = meeting.engine.and_then(engine::version);
+    let version = meeting.engine.and_then(EngineFacts::version);
     if version.is_some_and(|version| !version.at_least(18, 9, 0)) {
         return finding
             .severity(Severity::Warning)

@@ -165,6 +165,13 @@ fn client_certificates() {
             .ends_with("install -D -m 600 client.key /etc/docker/certs.d/reg.lan:5000/client.key")
     );
     assert_eq!(after(Tls::Alert("certificate_required".into())).cause.slug, "client-cert-not-offered");
+    let late = |asked| Tls::AlertAfterCertificates {
+        alert: "handshake_failure".into(),
+        chain: Vec::new(),
+        client_certificate_asked: asked,
+    };
+    assert_eq!(after(late(true)).cause.slug, "client-cert-not-offered");
+    assert_eq!(after(late(false)).cause.slug, "tls-version-or-cipher-mismatch");
     let mut facts = strict();
     facts.engines[0].certs.registries.push(testing::certs("reg.lan:5000", &[("c.cert", ""), ("c.key", "")]));
     assert_eq!(with(&facts, asked), Verdict::Passed("TLS 1.3, with the client certificate c.cert".into()));

@@ -4,10 +4,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::model::ask::Ask;
 use crate::model::facts::{Container, Effective, ImageStore};
 use crate::model::observations::Observations;
 use crate::model::version::Version;
 use crate::model::wish::{InsecureEntry, parse_range};
+
+pub(super) fn asks(socket: &Path) -> Vec<Ask> {
+    ["/version", "/info", "/containers/json"].map(|path| Ask::unix_http(socket, path)).to_vec()
+}
 
 /// The daemon's own word, when it answers. `/info` has `RegistryConfig` in every release since 1.6.
 pub(super) fn effective(seen: &Observations, socket: &Path) -> Option<Effective> {
@@ -77,7 +82,7 @@ fn containers(seen: &Observations, socket: &Path) -> Vec<Container> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ask::{Answer, Ask, HttpAnswer};
+    use crate::model::ask::{Answer, HttpAnswer};
 
     #[test]
     fn reads_what_is_in_effect() {

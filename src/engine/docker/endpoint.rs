@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{flags, process};
+use super::{api, flags, process};
 use crate::engine::Ground;
 use crate::model::ask::{Answer, Ask};
 use crate::model::facts::{Endpoint, EndpointState, Origin};
@@ -35,9 +35,7 @@ pub(super) fn asks(seen: &Observations, ground: Ground<'_>) -> Vec<Ask> {
         asks.extend(contexts.iter().map(|entry| Ask::file(meta.join(&entry.name).join("meta.json"))));
     }
     let (socket, _) = socket(seen, ground);
-    for path in ["/version", "/info", "/containers/json"] {
-        asks.push(Ask::unix_http(&socket, path));
-    }
+    asks.extend(api::asks(&socket));
     asks
 }
 

@@ -4,6 +4,7 @@ mod api;
 mod asks;
 mod certs;
 mod client;
+pub mod collision;
 mod config;
 mod detect;
 mod effect;
@@ -17,6 +18,7 @@ mod plan;
 mod process;
 mod proxy;
 mod reach;
+pub mod rules;
 mod script;
 mod service;
 mod settings;
@@ -28,7 +30,7 @@ mod untrust;
 use super::{Engine, Forecast, Ground, Refusal};
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer};
-use crate::model::facts::{EngineFacts, Facts};
+use crate::model::facts::{Effective, EngineFacts, Facts};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
 use crate::model::trace::Trace;
@@ -53,6 +55,14 @@ impl Engine for Docker {
 
     fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
         plan::plan(facts, engine, wish)
+    }
+
+    fn asks_in_effect(&self, engine: &EngineFacts) -> Vec<Ask> {
+        api::asks(&engine.endpoint.socket)
+    }
+
+    fn in_effect(&self, engine: &EngineFacts, seen: &Observations) -> Option<Effective> {
+        api::effective(seen, &engine.endpoint.socket)
     }
 
     fn reach(&self, engine: &EngineFacts, registry: &str) -> HttpRequest {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::asks::DROP_IN_FOLDER;
 use super::plan::{self, FLAG, KEY};
-use super::settings;
+use super::{rules, settings};
 use crate::edit::{EditError, Syntax, env, unit};
 use crate::engine::Refusal;
 use crate::model::change::{Action, Change};
@@ -70,8 +70,26 @@ pub(super) fn refuse_generated(facts: &Facts, engine: &EngineFacts) -> Result<()
     if generated { spot_in_config(engine).map(|_| ()) } else { Ok(()) }
 }
 
+/// An entry that `dockerd --validate` lets through and the next start does not (17.04 and later): any restart, ours or the
+/// machine's, would leave Docker down.
+fn refuse_malformed(engine: &EngineFacts) -> Result<(), Refusal> {
+    if version(engine).is_some_and(|version| !version.at_least(17, 4, 0) && !version.text.contains("azure")) {
+        return Ok(());
+    }
+    // `[]` and `null` stand for a list without entries.
+    let mut entries = engine.settings_of(KEY).filter(|setting| !matches!(setting.value.as_str(), "[]" | "null"));
+    let fault = entries.find_map(|setting| Some((setting, rules::insecure(&setting.value)?)));
+    fault.map_or(Ok(()), |(setting, words)| {
+        Err(Refusal::new("an entry that is there already keeps Docker from its next start")
+            .because(format!("{}: \"{}\"", setting.origin, setting.value))
+            .because(format!("Docker will say: {words}"))
+            .next("mend or remove that entry, then run this again"))
+    })
+}
+
 /// The spot for a new entry.
 pub(super) fn spot(facts: &Facts, engine: &EngineFacts, wanted: Place) -> Result<Spot, Refusal> {
+    refuse_malformed(engine)?;
     refuse_generated(facts, engine)?;
     let flags: Vec<&Setting> = engine.settings_of(KEY).filter(|setting| !in_config(engine, setting)).collect();
     let in_file = engine.config_key(KEY);

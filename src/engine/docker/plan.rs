@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::place::{self, Spot};
-use super::{effect, untrust};
+use super::{collision, effect, untrust};
 use crate::edit::{self, Syntax};
 use crate::engine::Refusal;
 use crate::model::change::{Action as Edit, Change};
 use crate::model::entry_point::EntryPoint;
-use crate::model::facts::{EngineFacts, Facts, ImageStore};
+use crate::model::facts::{ConfigState, EngineFacts, Facts, ImageStore, Packaging};
 use crate::model::family::StoreTable;
 use crate::model::plan::{Effect, Expectation, FileChange, Plan, Step};
 use crate::model::record::Kept;
@@ -21,6 +21,10 @@ pub(super) const FLAG: &str = "--insecure-registry";
 pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
     place::refuse_hopeless(engine)?;
     let mut plan = fulfil(facts, engine, wish)?;
+    if matches!(plan.effect, Effect::Reload { .. } | Effect::Restart(_)) {
+        collision::refuse(engine)?;
+        plan.steps.extend(validation(engine, &plan));
+    }
     if !plan.steps.is_empty() {
         plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
     }
@@ -30,6 +34,19 @@ pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<P
             .push("this machine is part of a swarm: while Docker restarts, its tasks move to other nodes".into());
     }
     Ok(plan)
+}
+
+/// Docker's own look at daemon.json before it is told to read it, with whatever else stands there by now: an unknown key
+/// would leave it down. Since 23.0; it takes no missing file.
+fn validation(engine: &EngineFacts, plan: &Plan) -> Option<Step> {
+    let known = place::version(engine)?.at_least(23, 0, 0);
+    let path = &engine.config.path;
+    let written = plan.steps.iter().any(|step| matches!(step, Step::Write(change) if change.path == *path));
+    let there = written || matches!(engine.config.state, ConfigState::Read(_));
+    let own = matches!(engine.packaging, Packaging::Snap | Packaging::Rootless);
+    let program = engine.daemon.running()?.arguments.first().filter(|word| word.ends_with("dockerd"))?.clone();
+    let words = vec![program, "--validate".into(), "--config-file".into(), path.display().to_string()];
+    (known && there && !own).then_some(Step::Run { words, undo: Vec::new() })
 }
 
 fn fulfil(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {

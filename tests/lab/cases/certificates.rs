@@ -104,3 +104,18 @@ pub fn client_certificate(bench: &mut Bench) -> Result<(), String> {
     let journal = bench.must("cat /var/lib/regdoctor/journal/*.json")?.stdout;
     if journal.contains("PRIVATE KEY") { Err("the key is in the journal".into()) } else { Ok(()) }
 }
+
+/// TLS that nobody verifies: only when it is said.
+pub fn insecure(bench: &mut Bench) -> Result<(), String> {
+    let folder = authority(bench)?;
+    let registry = bench.serve(5443, Some(&folder))?;
+    bench.image()?;
+    let before = bench.tree()?;
+    bench.refused(&registry)?;
+    bench.expect(0, &format!("trust {registry} --insecure --yes --prove"))?;
+    bench.works(&registry)?;
+    holds(&bench.expect(0, &format!("check {registry}"))?.stdout, &["pull works, push works"])?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.refused(&registry)?;
+    bench.same_tree(&before)
+}

@@ -93,3 +93,83 @@ pub fn save_and_replay(bench: &mut Bench) -> Result<(), String> {
     holds(&live.stdout, &["http-registry-treated-as-https"])?;
     holds(&replayed.stdout, &["http-registry-treated-as-https", "pull fails, push fails"])
 }
+
+pub fn restart_names_containers(bench: &mut Bench) -> Result<(), String> {
+    bench.write(DEFAULT_FILE, "DOCKER_OPTS=\"--insecure-registry=other.lab:5000\"\n")?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.image()?;
+    bench.container()?;
+    let ran = bench.expect(0, "trust reg.lab:5999 --insecure --force --dry-run")?;
+    holds(&ran.stdout, &["this stops 1 container running: resident"])?;
+    // With live-restore, which a reload switches on, the restart stops none.
+    bench.write("/etc/docker/daemon.json", "{\"live-restore\": true}\n")?;
+    bench.must("kill -HUP \"$(cat /run/docker.pid)\"; sleep 1")?;
+    let ran = bench.expect(0, "trust reg.lab:5999 --insecure --force --dry-run")?;
+    if ran.stdout.contains("this stops") {
+        return Err(format!("containers live on under live-restore:\n{}", ran.stdout));
+    }
+    bench.expect(0, "trust reg.lab:5999 --insecure --force --yes")?;
+    bench.resident()
+}
+
+pub fn dry_run_and_check(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    let before = bench.tree()?;
+    let ran = bench.expect(0, &format!("trust {registry} --dry-run"))?;
+    holds(&ran.stdout, &["+++ /etc/docker/daemon.json", &registry, "run: "])?;
+    bench.expect(1, &format!("trust {registry} --check"))?;
+    bench.same_tree(&before)?;
+    bench.expect(0, &format!("trust {registry} --yes"))?;
+    bench.expect(0, &format!("trust {registry} --check"))?;
+    bench.expect(1, &format!("untrust {registry} --check"))?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.expect(0, &format!("untrust {registry} --check"))?;
+    bench.same_tree(&before)
+}
+
+/// `dockerd --validate` takes an entry with a path, and the next start does not.
+pub fn malformed_entry(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write("/etc/docker/daemon.json", "{\n  \"insecure-registries\": [\"other.lab:5000/path\"]\n}\n")?;
+    let before = bench.tree()?;
+    let ran = bench.expect(1, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["keeps Docker from its next start", "daemon.json line 2", "other.lab:5000/path"])?;
+    holds(&bench.expect(1, "check")?.stdout, &["registry-entry-malformed"])?;
+    bench.same_tree(&before)?;
+    // The judge: Docker itself refuses to start with it.
+    bench.machine.restart_docker();
+    bench.must("sleep 3")?;
+    let down = bench.run("! kill -0 $(cat /run/docker.pid)");
+    if down.ok() { Ok(()) } else { Err("Docker started with an entry that we call malformed".into()) }
+}
+
+/// Another setting is given twice since Docker started: a restart would leave it down, so nothing is restarted.
+pub fn collision_elsewhere(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write(DEFAULT_FILE, "DOCKER_OPTS=\"--insecure-registry=other.lab:5000 --debug\"\n")?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.write("/etc/docker/daemon.json", "{\"debug\": true}\n")?;
+    let before = bench.tree()?;
+    let pid = bench.machine.docker_pid();
+    let ran = bench.expect(1, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["`debug` is set twice", "daemon.json line 1", DEFAULT_FILE])?;
+    bench.same_tree(&before)?;
+    if bench.machine.docker_pid() == pid { Ok(()) } else { Err("Docker was restarted".into()) }
+}
+
+/// Somebody wrote an unknown key since Docker started: Docker itself is asked before it is restarted, and lives on.
+pub fn unknown_key_elsewhere(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.write(DEFAULT_FILE, "DOCKER_OPTS=\"--insecure-registry=other.lab:5000\"\n")?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.write("/etc/docker/daemon.json", "{\"no-such-key\": true}\n")?;
+    let before = bench.tree()?;
+    let pid = bench.machine.docker_pid();
+    let ran = bench.expect(3, &format!("trust {registry} --yes"))?;
+    holds(&ran.stderr, &["no-such-key", "put back"])?;
+    bench.same_tree(&before)?;
+    if bench.machine.docker_pid() == pid { Ok(()) } else { Err("Docker was restarted".into()) }
+}

@@ -90,3 +90,21 @@ pub fn range(bench: &mut Bench) -> Result<(), String> {
     bench.refused(&registry)?;
     bench.same_tree(&before)
 }
+
+/// Somebody wrote the entry by hand, with a scheme; Docker was started with it.
+pub fn foreign_entry(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.image()?;
+    bench.write("/etc/docker/daemon.json", &format!("{{\"insecure-registries\": [\"http://{registry}\"]}}\n"))?;
+    bench.machine.restart_docker();
+    bench.machine.wait_for_docker()?;
+    bench.works(&registry)?;
+    let pid = bench.machine.docker_pid();
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.refused(&registry)?;
+    if bench.machine.docker_pid() != pid {
+        return Err("Docker was restarted, and an empty list needs none".into());
+    }
+    let text = bench.must("cat /etc/docker/daemon.json")?.stdout;
+    if text == "{\"insecure-registries\": []}\n" { Ok(()) } else { Err(format!("daemon.json is now {text:?}")) }
+}

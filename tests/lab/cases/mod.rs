@@ -25,6 +25,11 @@ fn systemd(spec: &Spec) -> bool {
     spec.init == Init::Systemd
 }
 
+/// `dockerd --validate` came with 23.0.
+fn validates(spec: &Spec) -> bool {
+    matches!(spec.suite, "trixie" | "forky")
+}
+
 /// One of each init is enough where the engine's version does not matter.
 fn one_of_each_init(spec: &Spec) -> bool {
     matches!(spec.name, "bookworm-sysvinit" | "bookworm-openrc" | "forky-systemd")
@@ -36,14 +41,21 @@ pub const ALL: &[Case] = &[
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
     Case { name: "http-prove", on: everywhere, run: insecure::prove },
     Case { name: "http-range", on: one_of_each_init, run: insecure::range },
+    Case { name: "http-foreign-entry", on: one_of_each_init, run: insecure::foreign_entry },
+    Case { name: "restart-names-containers", on: one_of_each_init, run: configuration::restart_names_containers },
+    Case { name: "dry-run-and-check", on: one_of_each_init, run: configuration::dry_run_and_check },
     Case { name: "flag-in-default-file", on: everywhere, run: configuration::flag_in_default_file },
     Case { name: "dead-default-file", on: systemd, run: configuration::dead_default_file },
     Case { name: "drop-in", on: systemd, run: configuration::drop_in },
     Case { name: "broken-daemon-json", on: everywhere, run: configuration::broken_daemon_json },
-    Case { name: "root-folder", on: one_of_each_init, run: configuration::root_folder },
+    Case { name: "collision-elsewhere", on: everywhere, run: configuration::collision_elsewhere },
+    Case { name: "unknown-key-elsewhere", on: validates, run: configuration::unknown_key_elsewhere },
+    Case { name: "malformed-entry", on: everywhere, run: configuration::malformed_entry },
+    Case { name: "root-folder", on: everywhere, run: configuration::root_folder },
     Case { name: "save-and-replay", on: one_of_each_init, run: configuration::save_and_replay },
     Case { name: "tls-certs-d-without-restart", on: everywhere, run: certificates::certs_d },
     Case { name: "tls-fingerprint", on: everywhere, run: certificates::fingerprint },
+    Case { name: "tls-insecure", on: everywhere, run: certificates::insecure },
     Case { name: "tls-system-store", on: everywhere, run: certificates::system_store },
     Case { name: "tls-client-certificate", on: one_of_each_init, run: certificates::client_certificate },
     Case { name: "tls-wrong-ca-refused", on: one_of_each_init, run: certificates::wrong_authority },

@@ -9,7 +9,7 @@ use crate::model::wish;
 const SHOWN: usize = 80;
 
 /// Why an entry of `insecure-registries` is refused.
-pub(super) fn insecure(entry: &str) -> Option<String> {
+pub fn insecure(entry: &str) -> Option<String> {
     let shown = printable(entry, SHOWN);
     if entry.starts_with('-') || entry.ends_with('-') {
         return Some(format!("invalid index name ({shown}). Cannot begin or end with a hyphen"));
@@ -26,7 +26,7 @@ pub(super) fn insecure(entry: &str) -> Option<String> {
 }
 
 /// Why a mirror is refused.
-pub(super) fn mirror(entry: &str) -> Option<String> {
+pub fn mirror(entry: &str) -> Option<String> {
     let shown = printable(entry, SHOWN);
     let Some((scheme, rest)) = entry.split_once("://") else {
         return Some(format!(
