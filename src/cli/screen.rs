@@ -8,7 +8,7 @@ use colored::{Colorize, control};
 
 use super::arguments::{Common, When};
 use super::failure::Failure;
-use crate::report::{Style, sanitize};
+use crate::report::{Style, ascii, sanitize};
 
 /// Answers go to stdout; progress, questions and errors to stderr.
 #[derive(Debug)]
@@ -43,9 +43,12 @@ impl Screen {
     }
 
     /// One line of progress or news.
-    #[expect(clippy::unused_self, reason = "who prints says so by having the screen")]
     pub fn say(&self, line: &str) {
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = if self.style.unicode {
+            writeln!(io::stderr(), "{line}")
+        } else {
+            writeln!(io::stderr(), "{}", ascii(line))
+        };
     }
 
     /// A yes or no; no when nobody is there.

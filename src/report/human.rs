@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use colored::Colorize;
 
+use super::sanitize::ascii;
 use super::view::{FindingView, Line, Registry, Report, Status};
 use crate::model::finding::{Outcome, Severity};
 
@@ -35,7 +36,7 @@ pub fn render(report: &Report, style: Style) -> String {
         draw_registry(&mut text, registry, style);
     }
     let _ = writeln!(text, "{}", last_line(report));
-    text
+    if style.unicode { text } else { ascii(&text) }
 }
 
 fn headline(report: &Report, style: Style) -> String {

@@ -7,5 +7,5 @@ mod view;
 
 pub use human::{Style, render as human};
 pub use json::render as json;
-pub use sanitize::sanitize;
+pub use sanitize::{ascii, sanitize};
 pub use view::{Report, SCHEMA, Seen, Status, report};

@@ -15,6 +15,12 @@ pub fn sanitize(text: &str) -> String {
     shown.trim().to_string()
 }
 
+/// Our own signs for a terminal without UTF-8. Names and paths stay as they are: a command has to work when it is pasted.
+#[must_use]
+pub fn ascii(text: &str) -> String {
+    text.replace('…', "...")
+}
+
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -22,6 +28,11 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_signs_are_ascii_and_paths_stay() {
+        assert_eq!(ascii("reading /home/Göran …\n"), "reading /home/Göran ...\n");
+    }
 
     #[test]
     fn nothing_reaches_the_terminal_raw() {

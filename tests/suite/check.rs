@@ -82,6 +82,18 @@ fn the_exit_code_is_what_was_asked_for() {
     }
 }
 
+/// Signs of our own that are more than ASCII, in a report and in the news of a change.
+#[test]
+fn nothing_of_ours_needs_utf_8() {
+    let bench = Bench::new().ascii();
+    bench.lay("root/etc/docker/daemon.json", "{\"insecure-registries\": \"reg.lan\"}");
+    let root = bench.at("root");
+    let ran = bench.run(&["check", "--root", &root]).ended(1);
+    assert!(ran.stdout.contains("Go struct") && ran.stdout.contains("...") && ran.stdout.is_ascii(), "{ran}");
+    let demo = bench.run(&["demo"]).ended(0);
+    assert!(demo.stdout.is_ascii() && demo.stderr.is_ascii(), "{demo}");
+}
+
 /// What holds for every recorded host, in every form of the report.
 #[test]
 fn every_host_gets_a_report_in_every_form() {
