@@ -75,42 +75,44 @@ fn ranges_that_are_none() {
     }
 }
 
+/// Arguments, and the words of the error.
+const ARGUMENTS: &[(&[&str], &[&str])] = &[
+    (&["nonsense"], &["nonsense"]),
+    (&["non\u{1b}[31msense"], &["sense"]),
+    (&["check", "--nonsense"], &["--nonsense"]),
+    (&["check", "a", "b"], &["'b'"]),
+    (&["check", "--format", "yaml"], &["yaml", "human, json"]),
+    (&["check", "--fail-on", "\u{1b}]0;x\u{7}"], &["error, warning, never"]),
+    (&["check", "--timeout", "0"], &["1..=600"]),
+    (&["check", "--timeout", "soon"], &["soon"]),
+    (&["check", "--color", "sometimes"], &["sometimes", "auto, always, never"]),
+    (&["check", "--from", "a", "--save", "b"], &["--from", "--save"]),
+    (&["check", "--from", "a", "--root", "b"], &["--from", "--root"]),
+    (&["check", "reg", "--from", "a"], &["REGISTRY", "--from"]),
+    (&["trust"], &["<ENTRY_POINT>"]),
+    (&["untrust"], &["<ENTRY_POINT>"]),
+    (&["trust", "reg", "--in", "attic"], &["attic", "daemon-json, env-file, drop-in"]),
+    (&["trust", "reg", "--fingerprint", "sha256:12"], &["sha256:12", "64 hexadecimal digits"]),
+    (&["trust", "reg", "--fingerprint", "none"], &["none", "64 hexadecimal digits"]),
+    (&["trust", "reg", "--client-cert", "a"], &["--client-key"]),
+    (&["trust", "reg", "--client-key", "a"], &["--client-cert"]),
+    (&["trust", "reg", "--ca", "a", "--insecure"], &["--ca", "--insecure"]),
+    (&["trust", "reg", "--ca", "a", "--in", "drop-in"], &["--ca", "--in"]),
+    (&["trust", "reg", "--ca", "a", "--client-cert", "b", "--client-key", "c"], &["--ca", "--client-cert"]),
+    (&["trust", "reg", "--system-store", "--insecure"], &["--system-store", "--insecure"]),
+    (&["trust", "reg", "--prove", "--no-reload"], &["--prove", "--no-reload"]),
+    (&["trust", "reg", "--prove", "--root", "a"], &["--prove", "--root"]),
+    (&["trust", "reg", "--check", "--dry-run"], &["--check", "--dry-run"]),
+    (&["serve-test-registry", "--listen", "127.0.0.1"], &["127.0.0.1", "--listen"]),
+    (&["serve-test-registry", "--tls", "a", "--certificate", "b", "--key", "c"], &["--tls", "--certificate"]),
+    (&["serve-test-registry", "--certificate", "a"], &["--key"]),
+    (&["serve-test-registry", "--name", "a"], &["--tls"]),
+];
+
 #[test]
 fn words_that_the_command_line_does_not_have() {
     let bench = Bench::new();
-    let rows: &[(&[&str], &[&str])] = &[
-        (&["nonsense"], &["nonsense"]),
-        (&["non\u{1b}[31msense"], &["sense"]),
-        (&["check", "--nonsense"], &["--nonsense"]),
-        (&["check", "a", "b"], &["'b'"]),
-        (&["check", "--format", "yaml"], &["yaml", "human, json"]),
-        (&["check", "--fail-on", "\u{1b}]0;x\u{7}"], &["error, warning, never"]),
-        (&["check", "--timeout", "0"], &["1..=600"]),
-        (&["check", "--timeout", "soon"], &["soon"]),
-        (&["check", "--color", "sometimes"], &["sometimes", "auto, always, never"]),
-        (&["check", "--from", "a", "--save", "b"], &["--from", "--save"]),
-        (&["check", "--from", "a", "--root", "b"], &["--from", "--root"]),
-        (&["check", "reg", "--from", "a"], &["REGISTRY", "--from"]),
-        (&["trust"], &["<ENTRY_POINT>"]),
-        (&["untrust"], &["<ENTRY_POINT>"]),
-        (&["trust", "reg", "--in", "attic"], &["attic", "daemon-json, env-file, drop-in"]),
-        (&["trust", "reg", "--fingerprint", "sha256:12"], &["sha256:12", "64 hexadecimal digits"]),
-        (&["trust", "reg", "--fingerprint", "none"], &["none", "64 hexadecimal digits"]),
-        (&["trust", "reg", "--client-cert", "a"], &["--client-key"]),
-        (&["trust", "reg", "--client-key", "a"], &["--client-cert"]),
-        (&["trust", "reg", "--ca", "a", "--insecure"], &["--ca", "--insecure"]),
-        (&["trust", "reg", "--ca", "a", "--in", "drop-in"], &["--ca", "--in"]),
-        (&["trust", "reg", "--ca", "a", "--client-cert", "b", "--client-key", "c"], &["--ca", "--client-cert"]),
-        (&["trust", "reg", "--system-store", "--insecure"], &["--system-store", "--insecure"]),
-        (&["trust", "reg", "--prove", "--no-reload"], &["--prove", "--no-reload"]),
-        (&["trust", "reg", "--prove", "--root", "a"], &["--prove", "--root"]),
-        (&["trust", "reg", "--check", "--dry-run"], &["--check", "--dry-run"]),
-        (&["serve-test-registry", "--listen", "127.0.0.1"], &["127.0.0.1", "--listen"]),
-        (&["serve-test-registry", "--tls", "a", "--certificate", "b", "--key", "c"], &["--tls", "--certificate"]),
-        (&["serve-test-registry", "--certificate", "a"], &["--key"]),
-        (&["serve-test-registry", "--name", "a"], &["--tls"]),
-    ];
-    for (arguments, words) in rows {
+    for (arguments, words) in ARGUMENTS {
         fails(&bench.run(arguments), 2, words);
     }
     fails(&bench.run(&["explain", "nonsense"]), 2, &["`nonsense`", "`regdoctor explain` lists them all"]);

@@ -1,70 +1,13 @@
-//! `trust`, `untrust` and `list` on a folder that stands for a machine: what is shown, what is written, and how it comes
-//! back.
+//! `trust` and `untrust` on a folder that stands for a machine: what is shown, what is written, and how it comes back.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use serde_json::json;
 
-use crate::fixture;
-use crate::harness::{Bench, Ran, authority, issue};
-use crate::tree::{self, Tree};
-
-const JSON: &str = "root/etc/docker/daemon.json";
-const JOURNAL: &str = "root/var/lib/regdoctor/journal";
-
-/// A machine in a folder.
-struct Machine(Bench);
-
-impl Machine {
-    /// Nothing but folders that every machine has.
-    fn new() -> Self {
-        let bench = Bench::new();
-        bench.lay_folder("root/etc");
-        bench.lay_folder("root/var/lib");
-        Self(bench)
-    }
-
-    /// The files of a recorded host.
-    fn of(host: &str) -> Self {
-        let bench = Bench::new();
-        bench.lay_folder("root");
-        tree::copy(&fixture::path(host).join("root"), &bench.path("root"));
-        bench.lay_folder("root/var/lib");
-        Self(bench)
-    }
-
-    fn with_json(text: impl AsRef<[u8]>) -> Self {
-        let machine = Self::new();
-        machine.0.lay(JSON, text);
-        machine
-    }
-
-    /// A command on this machine.
-    fn run(&self, arguments: &[&str]) -> Ran {
-        self.0.run(&[arguments, &["--root", &self.0.at("root")]].concat())
-    }
-
-    /// The same, without a question.
-    fn done(&self, arguments: &[&str]) -> Ran {
-        self.run(&[arguments, &["--yes"]].concat()).ended(0)
-    }
-
-    fn tree(&self) -> Tree {
-        tree::read(&self.0.path("root"), Path::new("var/lib/regdoctor"))
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        fs::read(self.0.path(JSON)).unwrap()
-    }
-
-    /// Every file of the journal, as one text.
-    fn journal(&self) -> String {
-        let files = fs::read_dir(self.0.path(JOURNAL)).unwrap().map(|entry| entry.unwrap().path());
-        files.map(|path| fs::read_to_string(path).unwrap()).collect()
-    }
-}
+use crate::harness::{authority, issue};
+use crate::machine::{JOURNAL, JSON, Machine};
+use crate::tree;
 
 #[test]
 fn a_plan_is_shown() {
@@ -213,6 +156,21 @@ fn the_form_of_a_file_is_kept() {
     }
 }
 
+const FOLDER: &str = "root/etc/docker/certs.d/reg.lan:5000";
+
+const MODES: &[(&str, u32)] = &[
+    ("root/etc/docker", 0o755),
+    ("root/etc/docker/certs.d", 0o755),
+    (FOLDER, 0o755),
+    ("root/etc/docker/certs.d/reg.lan:5000/ca.crt", 0o644),
+    ("root/etc/docker/certs.d/reg.lan:5000/client.cert", 0o644),
+    ("root/etc/docker/certs.d/reg.lan:5000/client.key", 0o600),
+    (JSON, 0o644),
+    ("root/var/lib/regdoctor", 0o700),
+    (JOURNAL, 0o700),
+    ("root/var/lib/regdoctor/lock", 0o600),
+];
+
 #[test]
 fn files_are_open_to_those_who_need_them() {
     let machine = Machine::new();
@@ -225,27 +183,15 @@ fn files_are_open_to_those_who_need_them() {
     let ran = machine.done(&["trust", "reg.lan:5000", "--client-cert", &certificate, "--client-key", &key]);
     assert!(!ran.stderr.contains("BEGIN"), "{ran}");
     machine.done(&["trust", "http.lan", "--insecure"]);
-    let folder = "root/etc/docker/certs.d/reg.lan:5000";
-    for (path, mode) in [
-        ("root/etc/docker", 0o755),
-        ("root/etc/docker/certs.d", 0o755),
-        (folder, 0o755),
-        (&format!("{folder}/ca.crt"), 0o644),
-        (&format!("{folder}/client.cert"), 0o644),
-        (&format!("{folder}/client.key"), 0o600),
-        (JSON, 0o644),
-        ("root/var/lib/regdoctor", 0o700),
-        (JOURNAL, 0o700),
-        ("root/var/lib/regdoctor/lock", 0o600),
-    ] {
-        assert_eq!(machine.0.mode(path), mode, "{path}");
+    for (path, mode) in MODES {
+        assert_eq!(machine.0.mode(path), *mode, "{path}");
     }
     for entry in fs::read_dir(machine.0.path(JOURNAL)).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert_eq!(machine.0.mode(&format!("{JOURNAL}/{name}")), 0o600, "{name}");
     }
     // Of a file with a key beside the certificate, only the certificate is taken.
-    assert_eq!(machine.0.read(&format!("{folder}/ca.crt")), authority.certificate_pem().replace("\r\n", "\n"));
+    assert_eq!(machine.0.read(&format!("{FOLDER}/ca.crt")), authority.certificate_pem().replace("\r\n", "\n"));
     assert!(!machine.journal().contains("PRIVATE KEY"));
 
     // A client certificate is no trust: it is the person's own, and stays.
@@ -253,9 +199,9 @@ fn files_are_open_to_those_who_need_them() {
     let ran = machine.done(&["untrust", "reg.lan:5000"]);
     assert!(ran.stderr.contains("client.cert, client.key"), "{ran}");
     for name in ["client.cert", "client.key"] {
-        fs::remove_file(machine.0.path(folder).join(name)).unwrap();
+        fs::remove_file(machine.0.path(FOLDER).join(name)).unwrap();
     }
-    for folder in [folder, "root/etc/docker/certs.d", "root/etc/docker"] {
+    for folder in [FOLDER, "root/etc/docker/certs.d", "root/etc/docker"] {
         // Those that only an empty folder keeps.
         drop(fs::remove_dir(machine.0.path(folder)));
     }
@@ -308,37 +254,4 @@ fn places_that_are_asked_for() {
         assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains(words) && ran.stderr.contains(hint), "{ran}");
         assert_eq!(ran.stdout, "");
     }
-}
-
-#[test]
-fn what_is_trusted_is_listed() {
-    let machine = Machine::new();
-    let none = machine.run(&["list"]).ended(0);
-    assert_eq!(none.stdout, "Docker trusts no registry beyond the certificates of the system\n");
-    assert_eq!(machine.run(&["list", "--format", "json"]).ended(0).stdout, "[]\n");
-    let ca = machine.0.lay("ca.pem", authority().certificate_pem());
-    machine.done(&["trust", "reg.lan:5000", "--insecure"]);
-    machine.done(&["trust", "10.1.2.3/8"]);
-    machine.done(&["trust", "[fd00::7]:5443", "--ca", &ca]);
-    machine.0.settings().bind(|| {
-        insta::assert_snapshot!("list", machine.run(&["list"]).ended(0));
-        insta::assert_snapshot!("list-json", machine.run(&["list", "--format", "json"]).ended(0));
-    });
-    machine.done(&["untrust", "[fd00::7]:5443"]);
-    machine.done(&["untrust", "10.0.0.0/8"]);
-    machine.done(&["untrust", "reg.lan:5000"]);
-    assert_eq!(machine.run(&["list"]).ended(0), none);
-}
-
-/// What was left out of a pasted address is said, and the rest is used.
-#[test]
-fn addresses_as_people_paste_them() {
-    let machine = Machine::new();
-    let ran = machine.done(&["trust", "https://reg.lan:5000/v2/", "--insecure"]);
-    assert!(ran.stderr.starts_with("left out `https://`: not part of an entry point\nleft out `/v2/`"), "{ran}");
-    let again = machine.done(&["trust", "reg.lan:5000/team/app:v1", "--insecure"]);
-    assert!(again.stderr.contains("left out `/team/app`: trust is for the whole registry reg.lan:5000"), "{again}");
-    assert!(again.stdout.starts_with("nothing to do"), "{again}");
-    machine.done(&["untrust", "https://reg.lan:5000/v2/"]);
-    assert!(!machine.0.path(JSON).exists());
 }

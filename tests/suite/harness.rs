@@ -3,6 +3,9 @@
 //! Nothing of the machine reaches a test: the environment is empty, every program that could be found is missing, and
 //! home and temporary files lie in a folder that is gone afterwards. What differs from run to run (ports, folders,
 //! times, random names) is replaced before it is compared.
+//!
+//! What the program prints is kept in `snapshots/`. After a change that is meant: `INSTA_UPDATE=always cargo test --test
+//! suite`, and read the difference as the person who will read it at night.
 
 use std::fmt;
 use std::fs;

@@ -16,6 +16,8 @@ mod fixture;
 mod harness;
 mod hosts;
 mod layering;
+mod list;
+mod machine;
 mod patient;
 mod rollback;
 mod sandbox;
