@@ -1,6 +1,5 @@
 //! How far a registry was reached, in the words of the lines that follow; and which registries Docker's settings know.
 
-use crate::cert::GoRelease;
 use crate::check::Meeting;
 use crate::engine::{Access, Blocked};
 use crate::model::ask::HttpAnswer;
@@ -66,12 +65,4 @@ pub(super) fn insecure_registries(engine: &EngineFacts) -> Vec<EntryPoint> {
         }
     }
     known
-}
-
-/// The release of Go that this Docker was built with: it words the refusals. Of a daemon that does not answer, that of
-/// Docker 20.10.24.
-pub(super) fn go(meeting: &Meeting<'_>) -> GoRelease {
-    let effective = meeting.engine.and_then(|engine| engine.effective.as_ref());
-    let release = effective.and_then(|effective| effective.go_version.as_deref()).and_then(GoRelease::parse);
-    release.unwrap_or(GoRelease::new(1, 19, 8))
 }

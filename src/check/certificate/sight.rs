@@ -6,7 +6,8 @@ use time::format_description::well_known::Rfc2822;
 use crate::cert::go::{self, Question};
 use crate::cert::{Build, Certificate, GoRelease, Pool, Refusal};
 use crate::check::{Meeting, reach, words};
-use crate::model::facts::{EngineFacts, RegistryCerts};
+use crate::engine::docker;
+use crate::model::facts::RegistryCerts;
 use crate::model::finding::{Cause, Finding};
 use crate::model::trace::Handshake;
 
@@ -24,9 +25,8 @@ pub(super) struct Sight<'a> {
 impl<'a> Sight<'a> {
     pub(super) fn new(meeting: Meeting<'a>, handshake: &'a Handshake) -> Self {
         let served = handshake.chain.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-        let modular = meeting.engine.and_then(EngineFacts::version).is_some_and(|version| version.at_least(29, 0, 0));
-        let build = if modular { Build::Module } else { Build::Gopath };
-        Self { meeting, chain: &handshake.chain, served, go: reach::go(&meeting), build }
+        let (go, build) = docker::go::of(meeting.engine);
+        Self { meeting, chain: &handshake.chain, served, go, build }
     }
 
     pub(super) fn registry(&self) -> String {

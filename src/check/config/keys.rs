@@ -5,22 +5,9 @@ use serde_json::Value;
 use super::DAEMON_JSON_WRONG_KEY;
 use super::types::KEYS;
 use crate::check::words;
+use crate::engine::docker::flags;
 use crate::model::facts::{ConfigKey, EngineFacts};
 use crate::model::finding::{Finding, Severity};
-
-/// A flag's name counts as known, and only the key's own name is read (1.11 to 29).
-const FLAG_NAMES: &[(&str, &str)] = &[
-    ("insecure-registry", "insecure-registries"),
-    ("registry-mirror", "registry-mirrors"),
-    ("host", "hosts"),
-    ("label", "labels"),
-    ("dns-opt", "dns-opts"),
-    ("storage-opt", "storage-opts"),
-    ("exec-opt", "exec-opts"),
-    ("log-opt", "log-opts"),
-    ("default-ulimit", "default-ulimits"),
-    ("authorization-plugin", "authorization-plugins"),
-];
 
 /// Read only inside `proxies`, since 23.0; unknown before.
 const PROXIES: &[&str] = &["http-proxy", "https-proxy", "no-proxy"];
@@ -51,7 +38,8 @@ fn trap(engine: &EngineFacts, key: &ConfigKey) -> Option<Trap> {
     if KEYS.iter().any(|(known, _)| *known == name) {
         return None;
     }
-    if let Some((_, meant)) = FLAG_NAMES.iter().find(|(flag, _)| *flag == name) {
+    // A flag's name counts as known, and only the key's own name is read (1.11 to 29).
+    if let Some(meant) = flags::plural(name) {
         return Some(Trap::Ignored(format!("\"{meant}\"")));
     }
     if PROXIES.contains(&name) {

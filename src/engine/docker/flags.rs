@@ -63,6 +63,12 @@ impl Flag {
     }
 }
 
+/// The key that is meant by the name of a flag that may be given several times: `insecure-registry` is none by itself.
+#[must_use]
+pub fn plural(name: &str) -> Option<&'static str> {
+    OTHER_NAME.iter().find(|(flag, _)| *flag == name && flag.len() > 2).map(|(_, key)| *key)
+}
+
 /// Reads the words of a command line, without the program itself.
 pub(super) fn parse<S: AsRef<str>>(words: &[S]) -> Vec<Flag> {
     let mut flags = Vec::new();

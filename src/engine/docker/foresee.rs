@@ -1,16 +1,12 @@
 //! What this Docker would do with this registry: its rules, its trust and its Go, applied to what was seen.
 
-use super::insecure;
-use super::proxy;
+use super::{go as go_release, insecure, proxy};
 use crate::cert::go::{self, Question};
 use crate::cert::{Build, GoRelease, Pool};
 use crate::engine::{Access, Blocked, Forecast};
 use crate::model::facts::{EngineFacts, Facts, RegistryCerts};
 use crate::model::finding::Outcome;
 use crate::model::trace::{Handshake, Tcp, Tls, TokenAnswer, Trace};
-
-/// The Go of a daemon that does not answer: that of Docker 20.10.24, the oldest that distributions still support.
-const USUAL_GO: GoRelease = GoRelease::new(1, 19, 8);
 
 pub(super) fn foresee(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {
     let version = super::place::version(engine).map(|version| format!("{} {version}", engine.title));
@@ -42,6 +38,9 @@ fn unverified(trace: &Trace, because: String) -> Access {
 }
 
 fn verified(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Access {
+    if wants_a_pair_that_is_there(engine, trace) {
+        return Access::Unknown("the registry asks for a client certificate, which only Docker shows it".into());
+    }
     let handshake = match trace.tls.seen() {
         Some(Tls::Handshake(handshake)) => handshake,
         Some(Tls::PlainHttp(_)) => return Access::Blocked(Blocked::PlainHttp),
@@ -55,7 +54,24 @@ fn verified(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Access {
     if let Some(message) = certs.and_then(folder_fault) {
         return Access::Blocked(Blocked::CertsFolder(message));
     }
-    judge(facts, certs, handshake, trace, go_of(engine))
+    judge(facts, certs, handshake, trace, go_release::of(Some(engine)))
+}
+
+/// regdoctor reads no private key, so it cannot go where Docker can: TLS ended after the question for a certificate, and
+/// Docker has a pair for this registry.
+fn wants_a_pair_that_is_there(engine: &EngineFacts, trace: &Trace) -> bool {
+    let has_pair = engine.certs_for(&trace.registry.to_string()).is_some_and(|certs| {
+        let named = |name: &str| certs.files.iter().any(|file| file.name == name);
+        certs.files.iter().filter_map(|file| file.name.strip_suffix(".cert")).any(|stem| named(&format!("{stem}.key")))
+    });
+    let asked = match trace.tls.seen() {
+        Some(Tls::AlertAfterCertificates { client_certificate_asked, .. }) => *client_certificate_asked,
+        Some(Tls::Handshake(handshake)) => {
+            handshake.client_certificate_asked && trace.http.seen().is_none_or(|http| http.answer().is_none())
+        }
+        _ => false,
+    };
+    has_pair && asked
 }
 
 fn judge(
@@ -105,14 +121,6 @@ fn folder_fault(certs: &RegistryCerts) -> Option<String> {
         let folder = file.is_folder && file.name.ends_with(".crt");
         folder.then(|| format!("read {}/{}: is a directory", certs.path.display(), file.name))
     })
-}
-
-/// Official and distribution builds up to 28 are made without a Go module, and keep the leniency of Go 1.20.
-fn go_of(engine: &EngineFacts) -> (GoRelease, Build) {
-    let effective = engine.effective.as_ref();
-    let release = effective.and_then(|effective| effective.go_version.as_deref()).and_then(GoRelease::parse);
-    let modular = effective.is_some_and(|effective| effective.version.at_least(29, 0, 0));
-    (release.unwrap_or(USUAL_GO), if modular { Build::Module } else { Build::Gopath })
 }
 
 fn outcomes(access: &Access, trace: &Trace) -> (Outcome, Outcome) {
