@@ -41,17 +41,29 @@ pub fn render(report: &Report, style: Style) -> String {
 
 fn headline(report: &Report, style: Style) -> String {
     let dot = if style.unicode { " · " } else { " - " };
-    let mut parts = vec![report.host.distro.clone(), report.host.init.to_string()];
-    parts.extend(report.host.enclosure.clone());
-    match report.host.engines.first() {
+    let host = &report.host;
+    let mut parts = vec![host.distro.clone()];
+    match host.enclosure.as_deref() {
+        Some("root") => parts.push("a folder, not a machine".into()),
+        other => {
+            parts.push(host.init.to_string());
+            parts.extend(other.map(str::to_string));
+        }
+    }
+    match host.engines.first() {
         Some(engine) => {
-            let version = engine.version.clone().unwrap_or_default();
-            parts.push(format!("{} {version} ({})", engine.title, engine.packaging).replace("  ", " "));
+            let mut words = vec![engine.title.clone()];
+            words.extend(engine.version.clone());
+            words.extend(Some(format!("({})", engine.packaging)).filter(|_| engine.packaging != UNKNOWN));
+            parts.push(words.join(" "));
         }
         None => parts.push("no container engine".into()),
     }
     parts.join(dot)
 }
+
+/// A packaging that is not worth its place.
+const UNKNOWN: &str = "unknown packaging";
 
 fn draw_registry(text: &mut String, registry: &Registry, style: Style) {
     let name = match (&registry.repository, &registry.reference) {
