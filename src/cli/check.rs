@@ -11,7 +11,7 @@ use super::{Ended, machine};
 use crate::check::{self, Answered, Meeting};
 use crate::engine::{self, Forecast};
 use crate::facts;
-use crate::host::{self, Host};
+use crate::host::{self, Host, Recorded};
 use crate::model::entry_point::{self, Pasted};
 use crate::model::facts::Facts;
 use crate::model::observations::Observations;
@@ -79,7 +79,7 @@ pub fn look_at(pasted: &Pasted, limit: Duration) -> Trace {
 
 fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Failure> {
     if path.is_dir() {
-        let recorded = machine::recorded(path)?;
+        let recorded = Recorded::folder(path)?;
         return Ok((host::observe(&recorded, &facts::asks), Vec::new(), false));
     }
     let hint = "`regdoctor check --save FILE` writes such a file";

@@ -12,6 +12,12 @@ use crate::model::wish::InsecureEntry;
 use crate::report::sanitize;
 
 #[derive(Debug, Serialize)]
+struct List {
+    schema: &'static str,
+    trusted: Vec<Trusted>,
+}
+
+#[derive(Debug, Serialize)]
 struct Trusted {
     registry: String,
     /// "insecure" or "certificate".
@@ -41,11 +47,18 @@ pub fn run(options: &ListOptions, screen: &Screen) -> Result<Ended, Failure> {
     let mut all = insecure(engine);
     all.extend(authorities(engine));
     screen.answer(&match options.format {
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()),
+        Format::Json => json(all),
         Format::Human if all.is_empty() && unread.is_some() => "no trust was found anywhere else\n".into(),
         Format::Human => table(&all),
     });
     Ok(Ended::Well)
+}
+
+/// One object, as every answer to programs.
+fn json(trusted: Vec<Trusted>) -> String {
+    let view = List { schema: "regdoctor.list/1", trusted };
+    // Every field is text, so this cannot fail.
+    format!("{}\n", serde_json::to_string_pretty(&view).unwrap_or_default())
 }
 
 /// What files say, then what only the daemon says.

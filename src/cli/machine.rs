@@ -7,7 +7,7 @@ use std::path::Path;
 use super::failure::{Failure, Kind, root_folder};
 use crate::engine::{self, Engine};
 use crate::facts;
-use crate::host::{self, Host, Live, Recorded};
+use crate::host::{self, Host, Live};
 use crate::model::ask::Ask;
 use crate::model::facts::{ConfigState, EngineFacts, Facts};
 use crate::model::observations::Observations;
@@ -18,18 +18,6 @@ pub fn live(root: Option<&Path>) -> Result<Live, Failure> {
         Some(path) => Ok(Live::under(root_folder(path)?)),
         None => Ok(Live::new()),
     }
-}
-
-/// A recording: a file of `--save`, or a fixture folder.
-pub fn recorded(path: &Path) -> Result<Recorded, Failure> {
-    if path.is_dir() {
-        return Ok(Recorded::folder(path)?);
-    }
-    let text = read_text(path)?;
-    let observations: Observations = serde_json::from_str(&text).map_err(|error| {
-        Failure::file("use", path, error.to_string()).hint("`regdoctor check --save FILE` writes such a file")
-    })?;
-    Ok(Recorded::saved(observations))
 }
 
 pub fn look(host: &dyn Host) -> (Observations, Facts) {

@@ -37,7 +37,7 @@ pub enum EntryPointError {
     ControlCharacter,
     #[error("the entry point holds a path step (`{0}`)")]
     PathStep(String),
-    #[error("`{0}` is a user name or password, which does not belong into an entry point")]
+    #[error("`{0}` is a user name or password, which does not belong in an entry point")]
     UserInfo(String),
     #[error("`{0}://` is not a scheme that a registry uses")]
     Scheme(String),

@@ -108,9 +108,23 @@ async fn body_start(response: Response<Incoming>, until: Instant) -> String {
 fn failed(error: &hyper::Error) -> Http {
     let reason = match tls::alert(error) {
         Some(alert) => format!("TLS alert {alert}"),
+        None if is_cut_off(error) => "the connection was closed".into(),
         None => sanitize(reasons(error).as_bytes(), 200),
     };
     if error.is_parse() { Http::Malformed(reason) } else { Http::Closed(reason) }
+}
+
+/// TLS that ends without its last word, as a peer does that just goes away.
+fn is_cut_off(error: &hyper::Error) -> bool {
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        if cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::UnexpectedEof)
+        {
+            return true;
+        }
+        next = cause.source();
+    }
+    error.is_incomplete_message()
 }
 
 /// An error with its causes: `connection error: Connection reset by peer`.

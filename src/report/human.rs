@@ -6,7 +6,7 @@ use colored::Colorize;
 
 use super::sanitize::ascii;
 use super::view::{FindingView, Line, Registry, Report, Status};
-use crate::model::finding::{Outcome, Severity};
+use crate::model::finding::Outcome;
 
 /// How to draw, decided once in `cli`.
 #[derive(Debug, Clone, Copy)]
@@ -123,14 +123,11 @@ fn details(text: &mut String, finding: &FindingView, style: Style) {
     for sentence in finding.evidence.iter().chain(finding.leads_to.as_ref()) {
         wrap(text, sentence, style.width);
     }
-    if finding.severity != Severity::Info && !finding.remedy.text.is_empty() && finding.remedy.commands.is_empty() {
+    if !finding.remedy.text.is_empty() {
         wrap(text, &finding.remedy.text, style.width);
     }
     for command in &finding.remedy.commands {
         let _ = writeln!(text, "      fix: {}", command.bold());
-    }
-    if style.verbose && !finding.remedy.text.is_empty() && !finding.remedy.commands.is_empty() {
-        wrap(text, &finding.remedy.text, style.width);
     }
 }
 

@@ -8,7 +8,10 @@ fn what_is_trusted_is_listed() {
     let machine = Machine::new();
     let none = machine.run(&["list"]).ended(0);
     assert_eq!(none.stdout, "Docker trusts no registry beyond the certificates of the system\n");
-    assert_eq!(machine.run(&["list", "--format", "json"]).ended(0).stdout, "[]\n");
+    assert_eq!(
+        machine.run(&["list", "--format", "json"]).ended(0).stdout,
+        "{\n  \"schema\": \"regdoctor.list/1\",\n  \"trusted\": []\n}\n"
+    );
     let ca = machine.0.lay("ca.pem", authority().certificate_pem());
     machine.done(&["trust", "reg.lan:5000", "--insecure"]);
     machine.done(&["trust", "10.1.2.3/8"]);

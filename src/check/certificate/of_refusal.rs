@@ -88,6 +88,9 @@ fn out_of_date(sight: &Sight<'_>, refusal: &Refusal, holder: &Holder, cause: &'s
         .described(finding.evidence(format!("{} {relation} {}", owner(holder), words::moment(limit))))
         .evidence(format!("this host's clock says {}", words::moment(sight.meeting.facts.now)))
         .advice(match holder {
+            Holder::Leaf if matches!(refusal, Refusal::NotYetValid { .. }) => {
+                "wait until then, or issue it again with an earlier start; if the clock is wrong, set the clock"
+            }
             Holder::Leaf => "renew the registry's certificate, and let the registry read it again; if the clock is wrong, set the clock",
             Holder::Authority(_) => "renew the authority's certificate, and replace its old copies on this host",
         })

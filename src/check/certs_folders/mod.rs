@@ -12,7 +12,7 @@ use crate::model::finding::{Cause, Finding, Severity, Verdict};
 
 pub const CHECK: Check = Check {
     id: "certs-folders",
-    passed: "the certificate folders are named right",
+    passed: "certificate folders are in order",
     topic: "certificate folders",
     causes: &[&CERTS_D_WRONG_DIR, &CERTS_D_WRONG_FILE_NAME, &CERTS_D_UNREADABLE],
     run: Run::Host(run),

@@ -27,8 +27,9 @@ fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
     };
     let found = engine.dead.iter().map(|dead| finding(facts, engine, dead)).collect();
     words::verdict(found, || {
-        let read = engine.service.env_files.iter().filter(|file| file.exists);
-        read.map(|file| file.path.display().to_string()).collect::<Vec<_>>().join(", ")
+        let files = engine.service.env_files.iter().filter(|file| file.exists);
+        let paths: Vec<String> = files.map(|file| file.path.display().to_string()).collect();
+        if paths.is_empty() { String::new() } else { format!("read: {}", paths.join(", ")) }
     })
 }
 

@@ -17,7 +17,7 @@ use crate::model::trace::{Layer, Tls};
 
 pub const CHECK: Check = Check {
     id: "tls",
-    passed: "Docker and the registry agree on how to talk",
+    passed: "both speak the same protocol",
     topic: "TLS",
     causes: &[
         &HTTP_REGISTRY_TREATED_AS_HTTPS,

@@ -4,6 +4,7 @@ use super::{go as go_release, insecure, proxy};
 use crate::cert::go::{self, Question};
 use crate::cert::{Build, GoRelease, Pool};
 use crate::engine::{Access, Blocked, Forecast};
+use crate::model::ask::HttpAnswer;
 use crate::model::facts::{EngineFacts, Facts, RegistryCerts};
 use crate::model::finding::Outcome;
 use crate::model::trace::{Handshake, Tcp, Tls, TokenAnswer, Trace};
@@ -131,6 +132,12 @@ fn outcomes(access: &Access, trace: &Trace) -> (Outcome, Outcome) {
     }
 }
 
+/// HTML without the header that every registry sends.
+fn is_page(answer: &HttpAnswer) -> bool {
+    let html = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    (html || answer.body.trim_start().starts_with('<')) && answer.header("docker-distribution-api-version").is_none()
+}
+
 /// Behind the handshake: what the registry answers to everyone.
 fn beyond(trace: &Trace) -> (Outcome, Outcome) {
     let Some((_, base)) = trace.http.seen().and_then(|http| http.answer()) else {
@@ -138,6 +145,8 @@ fn beyond(trace: &Trace) -> (Outcome, Outcome) {
     };
     let has_manifest = trace.manifest.seen().and_then(|http| http.answer()).map(|(_, answer)| answer.status);
     match base.status {
+        // A page for people: Docker takes any 200 for a registry, and finds none behind it.
+        200 if is_page(base) => (Outcome::Fails, Outcome::Fails),
         200 => match has_manifest {
             Some(404) => (Outcome::Fails, Outcome::Works),
             _ => (Outcome::Works, Outcome::Works),

@@ -225,7 +225,8 @@ fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &Insecur
         plan.steps.extend(our_folders(history, &certs.path.join("ca.crt")));
     } else if !gone.is_empty() || plan.is_empty() {
         let names: Vec<&str> = stays.iter().map(|file| file.name.as_str()).collect();
-        plan.warnings.push(format!("{} stays in {}: not a trusted authority", names.join(", "), certs.path.display()));
+        let stay = if names.len() == 1 { "stays" } else { "stay" };
+        plan.warnings.push(format!("{} {stay} in {}: no trusted authority", names.join(", "), certs.path.display()));
     }
 }
 

@@ -190,5 +190,5 @@ fn authorities_go_and_identities_stay() {
     let client = Machine::with(|engine| add_authority(engine, &["ca.crt", "client.cert", "client.key"]));
     let plan = client.untrust().unwrap();
     assert_eq!(lines(&plan.steps), [format!("remove {folder}/ca.crt")]);
-    assert!(plan.warnings[0].contains("client.cert, client.key stays"), "{:?}", plan.warnings);
+    assert!(plan.warnings[0].contains("client.cert, client.key stay in"), "{:?}", plan.warnings);
 }
