@@ -27,13 +27,14 @@ pub(super) fn asks(seen: &Observations, ground: Ground<'_>) -> Vec<Ask> {
     let location = config::location(seen, ground);
     asks.push(Ask::file(&location.path));
     asks.extend(certs::asks(seen, &location.certs));
-    asks.extend(folders(&location).into_iter().map(Ask::Path));
+    asks.extend(folders(&location, ground).into_iter().map(Ask::Path));
     asks
 }
 
-/// Folders that a plan may have to make: those of the configuration, the certificates and a drop-in.
-pub(super) fn folders(location: &Location) -> Vec<PathBuf> {
-    let ends = [location.path.parent(), Some(location.certs.as_path()), Some(Path::new(DROP_IN_FOLDER))];
+/// Folders that a plan may have to make: those of the configuration, the certificates, a drop-in and the system's store.
+pub(super) fn folders(location: &Location, ground: Ground<'_>) -> Vec<PathBuf> {
+    let store = ground.distro.family.store.as_ref().map(|store| Path::new(store.folder));
+    let ends = [location.path.parent(), Some(location.certs.as_path()), Some(Path::new(DROP_IN_FOLDER)), store];
     let all = ends.into_iter().flatten().flat_map(Path::ancestors).map(Path::to_path_buf);
     all.filter(|path| path.parent().is_some()).collect()
 }

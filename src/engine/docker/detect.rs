@@ -36,7 +36,7 @@ pub(super) fn detect(seen: &Observations, ground: Ground<'_>) -> Option<EngineFa
         dead: settings::dead(seen, ground, &service),
         certs: certs::certs(seen, &location.certs),
         files: files(seen, &config, &service, &location.certs),
-        folders: folders(seen, &location),
+        folders: folders(seen, &location, ground),
         certs_dir: location.certs,
         client,
         daemon,
@@ -63,8 +63,8 @@ fn files(seen: &Observations, config: &ConfigFile, service: &Service, certs_dir:
     paths.cloned().chain(certificates).filter_map(read).collect()
 }
 
-fn folders(seen: &Observations, location: &Location) -> BTreeSet<PathBuf> {
-    asks::folders(location).into_iter().filter(|path| seen.path(path).is_some()).collect()
+fn folders(seen: &Observations, location: &Location, ground: Ground<'_>) -> BTreeSet<PathBuf> {
+    asks::folders(location, ground).into_iter().filter(|path| seen.path(path).is_some()).collect()
 }
 
 fn daemon(seen: &Observations, ground: Ground<'_>, state: &EndpointState, has_service: bool) -> Daemon {

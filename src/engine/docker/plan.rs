@@ -218,6 +218,7 @@ fn system_wide(facts: &Facts, engine: &EngineFacts, registry: &EntryPoint, pem: 
     if facts.system_store.pem.contains(pem.trim()) {
         return Ok(plan);
     }
+    plan.steps = missing_folders(engine, Some(Path::new(store.folder)), 0o755);
     plan.steps.push(Step::Write(new_file(system_path(store, registry), format!("{}\n", pem.trim()), 0o644)));
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<String>>();
     plan.steps.push(Step::Run { words: words(store.refresh), undo: words(store.refresh_after_removal) });

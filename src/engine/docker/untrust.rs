@@ -237,6 +237,7 @@ fn remove_from_system(facts: &Facts, engine: &EngineFacts, history: &[Record], e
     let done = history.iter().rev().filter(|record| record.state == State::Done);
     let last = done.flat_map(|record| record.files.iter().rev()).find(|file| file.path == path);
     let Some(bytes) = last.and_then(|file| file.after.clone()) else { return };
+    let folders = our_folders(history, &path);
     plan.steps.push(Step::RemoveFile(FileChange {
         path,
         before: Some(bytes),
@@ -246,6 +247,7 @@ fn remove_from_system(facts: &Facts, engine: &EngineFacts, history: &[Record], e
     }));
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<String>>();
     plan.steps.push(Step::Run { words: words(store.refresh_after_removal), undo: words(store.refresh) });
+    plan.steps.extend(folders);
     plan.effect = effect::restart(engine, "Docker reads the system's certificates once in its life");
 }
 
