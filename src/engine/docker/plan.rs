@@ -28,6 +28,11 @@ pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<P
     if !plan.steps.is_empty() {
         plan.warnings.extend(facts.distro.family.volatile.map(str::to_string));
     }
+    if let Some((host, origin)) = &engine.endpoint.elsewhere {
+        plan.warnings.push(format!(
+            "`docker` is pointed at {host} by {origin}: this is about the Docker on this machine, not about that one"
+        ));
+    }
     let swarm = engine.effective.as_ref().is_some_and(|effective| effective.swarm);
     if swarm && matches!(plan.effect, Effect::Restart(_)) {
         plan.warnings
