@@ -4,7 +4,7 @@
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use colored::{Colorize, control};
+use colored::{ColoredString, Colorize, control};
 
 use super::arguments::{Common, When};
 use super::failure::Failure;
@@ -15,6 +15,8 @@ use crate::report::{Style, ascii, sanitize};
 pub struct Screen {
     style: Style,
     asks: bool,
+    /// Whether errors and warnings may be coloured: their stream has a say of its own.
+    colours_errors: bool,
 }
 
 impl Screen {
@@ -22,6 +24,7 @@ impl Screen {
         control::set_override(colour(common.color));
         Self {
             style: Style { unicode: unicode(), width: width(), verbose: common.verbose },
+            colours_errors: common.color == When::Always || io::stderr().is_terminal(),
             asks: io::stdin().is_terminal() && io::stderr().is_terminal(),
         }
     }
@@ -64,17 +67,21 @@ impl Screen {
     }
 
     pub fn failure(&self, failure: &Failure) {
-        self.say(&format!("{} {}", "error:".red().bold(), shown(&failure.what)));
+        self.say(&format!("{} {}", self.label("error:".red()), shown(&failure.what)));
         for cause in &failure.causes {
             self.say(&format!("  caused by: {}", shown(cause)));
         }
         for hint in &failure.hints {
-            self.say(&format!("{} {}", "hint:".bold(), sanitize(hint)));
+            self.say(&format!("{} {}", self.label("hint:".normal()), sanitize(hint)));
         }
     }
 
+    fn label(&self, text: ColoredString) -> ColoredString {
+        if self.colours_errors { text.bold() } else { text.clear() }
+    }
+
     pub fn warning(&self, text: &str) {
-        self.say(&format!("{} {}", "warning:".yellow().bold(), sanitize(text)));
+        self.say(&format!("{} {}", self.label("warning:".yellow()), sanitize(text)));
     }
 }
 
