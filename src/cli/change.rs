@@ -77,24 +77,17 @@ impl Change<'_> {
     fn plan(&self, facts: &Facts, engine: (&'static dyn Engine, &EngineFacts), wish: &Wish) -> Result<Plan, Failure> {
         let mut plan = engine.0.plan(facts, engine.1, wish)?;
         let in_folder = self.host.is_folder();
-        if matches!(plan.effect, Effect::Reload { .. } | Effect::Restart(_)) && (self.no_reload || in_folder) {
-            let how = if in_folder {
-                "Docker takes it up when it starts"
-            } else {
-                "not in effect until Docker is reloaded or restarted"
-            };
-            plan.effect = Effect::Later(how.into());
-        }
         if in_folder {
             plan.effect = Effect::Nothing;
             leave_out_programs(&mut plan);
+        } else if self.no_reload && matches!(plan.effect, Effect::Reload { .. } | Effect::Restart(_)) {
+            plan.effect = Effect::Later("not in effect until Docker is reloaded or restarted".into());
         }
-        let asleep = engine.1.effective.is_none() || matches!(plan.effect, Effect::Later(_)) || in_folder;
-        plan.expects.retain(|one| !(asleep || self.force && matches!(one, Expectation::Reaches(_))));
-        if matches!(plan.effect, Effect::Later(_)) && !plan.steps.is_empty() || !asleep || plan.steps.is_empty() {
-            return Ok(plan);
-        }
-        if !in_folder {
+        let silent = engine.1.effective.is_none();
+        let later = matches!(plan.effect, Effect::Later(_));
+        plan.expects
+            .retain(|one| !(silent || later || in_folder || self.force && matches!(one, Expectation::Reaches(_))));
+        if silent && !later && !in_folder && !plan.steps.is_empty() {
             plan.warnings.push("Docker does not answer, so it could not be asked whether it works".into());
         }
         Ok(plan)
