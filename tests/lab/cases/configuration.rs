@@ -173,3 +173,19 @@ pub fn unknown_key_elsewhere(bench: &mut Bench) -> Result<(), String> {
     bench.same_tree(&before)?;
     if bench.machine.docker_pid() == pid { Ok(()) } else { Err("Docker was restarted".into()) }
 }
+
+/// Only the file changes; `check` and `list` say that it is not in effect, and the next trust makes it so.
+pub fn no_reload(bench: &mut Bench) -> Result<(), String> {
+    let registry = bench.serve(5000, None)?;
+    bench.image()?;
+    let before = bench.tree()?;
+    bench.expect(0, &format!("trust {registry} --yes --no-reload"))?;
+    bench.refused(&registry)?;
+    holds(&bench.regdoctor("check").stdout, &["daemon-not-restarted-after-change", "daemon.json line 2"])?;
+    holds(&bench.expect(0, "list")?.stdout, &[&registry, "NOT in effect"])?;
+    bench.expect(0, &format!("trust {registry} --yes"))?;
+    bench.works(&registry)?;
+    bench.expect(0, &format!("untrust {registry} --yes"))?;
+    bench.refused(&registry)?;
+    bench.same_tree(&before)
+}

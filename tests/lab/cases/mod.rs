@@ -44,6 +44,7 @@ pub const ALL: &[Case] = &[
     Case { name: "http-foreign-entry", on: one_of_each_init, run: insecure::foreign_entry },
     Case { name: "restart-names-containers", on: one_of_each_init, run: configuration::restart_names_containers },
     Case { name: "dry-run-and-check", on: one_of_each_init, run: configuration::dry_run_and_check },
+    Case { name: "no-reload", on: one_of_each_init, run: configuration::no_reload },
     Case { name: "flag-in-default-file", on: everywhere, run: configuration::flag_in_default_file },
     Case { name: "dead-default-file", on: systemd, run: configuration::dead_default_file },
     Case { name: "drop-in", on: systemd, run: configuration::drop_in },
