@@ -132,7 +132,7 @@ fn in_config(engine: &EngineFacts, setting: &Setting) -> bool {
 }
 
 /// The daemon runs with the flag and no file says so: somebody typed it.
-fn has_unexplained_flag(engine: &EngineFacts) -> bool {
+pub(super) fn has_unexplained_flag(engine: &EngineFacts) -> bool {
     let Some(running) = engine.daemon.running() else { return false };
     let arguments = running.arguments.get(1..).unwrap_or_default();
     !super::flags::values(arguments, KEY).is_empty()

@@ -37,6 +37,13 @@ fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan
         }
     }
     let still = engine.effective.as_ref().is_some_and(|effective| effective.insecure.contains(entry));
+    if holding.is_empty() && still && is_built_in(entry) {
+        return Err(Refusal::new(format!("{entry} is built into Docker: it never verifies registries there")));
+    }
+    if holding.is_empty() && still && engine.service.restart.is_empty() && place::has_unexplained_flag(engine) {
+        return Err(Refusal::new(format!("Docker was started with {FLAG}, and no file on this machine says so"))
+            .next("take it out where that command line is written, and start Docker again"));
+    }
     if holding.is_empty() && still {
         plan.effect =
             effect::restart(engine, "no file names it any more, and Docker keeps the old list until it starts again");
@@ -52,6 +59,11 @@ fn remove_entry(facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry, plan
         }
     }
     Ok(())
+}
+
+/// 127.0.0.0/8 since 1.3.2, ::1/128 since 28.0.
+fn is_built_in(entry: &InsecureEntry) -> bool {
+    matches!(entry, InsecureEntry::Range(network, _) if network.is_loopback())
 }
 
 /// A file that names the entry, in each of these spellings (`reg:5000`, `http://reg:5000`).

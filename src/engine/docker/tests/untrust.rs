@@ -192,3 +192,19 @@ fn authorities_go_and_identities_stay() {
     assert_eq!(lines(&plan.steps), [format!("remove {folder}/ca.crt")]);
     assert!(plan.warnings[0].contains("client.cert, client.key stay in"), "{:?}", plan.warnings);
 }
+
+#[test]
+fn what_no_file_says_is_not_taken_back_by_a_restart() {
+    let built_in = Machine::new().plan(&Wish::Untrust { entry: entry("127.0.0.0/8") }).unwrap_err();
+    assert!(built_in.what.contains("is built into Docker"), "{built_in}");
+    let by_hand = Machine::with(|engine| {
+        engine.service.restart.clear();
+        engine.effective.as_mut().unwrap().insecure.push(entry(REGISTRY));
+        if let Daemon::Running(running) = &mut engine.daemon {
+            running.arguments.push(format!("--insecure-registry={REGISTRY}"));
+        }
+    });
+    assert!(by_hand.untrust().unwrap_err().what.contains("no file on this machine says so"));
+    let forgotten = Machine::with(|engine| engine.effective.as_mut().unwrap().insecure.push(entry(REGISTRY)));
+    assert!(matches!(forgotten.untrust().unwrap().effect, Effect::Restart(_)), "a file said so once");
+}
