@@ -15,8 +15,8 @@ use crate::model::ask::{HttpAnswer, Identity};
 use crate::model::entry_point;
 use crate::model::facts::{
     CertsDir, CertsFile, Client, ClientVersion, ConfigFile, ConfigKey, ConfigState, Daemon, Distro, Effective,
-    Endpoint, EndpointState, EngineFacts, Facts, ImageStore, Init, Origin, Packaging, RegistryCerts, Reload, Running,
-    Service, Setting, SystemStore,
+    Endpoint, EndpointState, EngineFacts, Facts, Init, Origin, Packaging, RegistryCerts, Reload, Running, Service,
+    Setting, SystemStore,
 };
 use crate::model::finding::{Finding, Outcome, Verdict};
 use crate::model::trace::{Auth, Dns, Handshake, Http, Layer, Tcp, TcpAttempt, TcpOutcome, Tls, Trace};
@@ -116,19 +116,10 @@ fn service() -> Service {
 
 fn effective() -> Effective {
     Effective {
-        version: version("28.1.1"),
         api_version: Some(version("1.49")),
         go_version: Some("go1.23.8".into()),
         insecure: ["127.0.0.0/8", "::1/128", REGISTRY].map(|text| InsecureEntry::parse(text).unwrap()).to_vec(),
-        mirrors: Vec::new(),
-        http_proxy: None,
-        https_proxy: None,
-        no_proxy: None,
-        image_store: ImageStore::Classic,
-        live_restore: false,
-        swarm: false,
-        rootless: false,
-        containers: Vec::new(),
+        ..Effective::bare(version("28.1.1"))
     }
 }
 

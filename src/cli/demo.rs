@@ -17,7 +17,7 @@ use crate::client::{Client, Image, Trust};
 use crate::engine::Access;
 use crate::host::{Live, own_address};
 use crate::model::entry_point::{self, Pasted};
-use crate::model::facts::{Effective, EngineFacts, ImageStore};
+use crate::model::facts::{Effective, EngineFacts};
 use crate::model::trace::Trace;
 use crate::model::version::Version;
 use crate::model::wish::{InsecureEntry, Wish};
@@ -159,21 +159,7 @@ fn place(real: bool) -> Result<(String, IpAddr), Failure> {
 /// The demo's machine has no Docker to ask: an engine that takes nothing as insecure stands for it.
 fn set_loopback_rule_aside(engine: &mut EngineFacts) {
     let version = Version { text: "to come".into(), major: 28, minor: 0, patch: 0 };
-    engine.effective = Some(Effective {
-        version,
-        api_version: None,
-        go_version: None,
-        insecure: Vec::new(),
-        mirrors: Vec::new(),
-        http_proxy: None,
-        https_proxy: None,
-        no_proxy: None,
-        image_store: ImageStore::Classic,
-        live_restore: false,
-        swarm: false,
-        rootless: false,
-        containers: Vec::new(),
-    });
+    engine.effective = Some(Effective::bare(version));
 }
 
 fn indent(text: &str) -> String {

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::screen::Screen;
 use super::{Ended, machine};
 use crate::cert::Certificate;
+use crate::engine::docker::rules;
 use crate::model::facts::{EngineFacts, Origin};
 use crate::model::wish::InsecureEntry;
 use crate::report::sanitize;
@@ -67,8 +68,7 @@ fn insecure(engine: &EngineFacts) -> Vec<Trusted> {
     let mut all: Vec<Trusted> = Vec::new();
     let mut named: Vec<InsecureEntry> = Vec::new();
     for setting in engine.settings_of("insecure-registries") {
-        let bare = setting.value.trim_start_matches("http://").trim_start_matches("https://");
-        let Ok(entry) = InsecureEntry::parse(bare) else { continue };
+        let Some(entry) = rules::entry(&setting.value) else { continue };
         let in_effect = match listed {
             Some(list) if list.contains(&entry) => InEffect::Yes,
             Some(_) => InEffect::No,

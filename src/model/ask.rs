@@ -114,6 +114,13 @@ pub struct HttpAnswer {
 }
 
 impl HttpAnswer {
+    /// A page for people.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        let media = self.header("content-type").unwrap_or_default();
+        media.starts_with("text/html") || self.body.trim_start().starts_with('<')
+    }
+
     /// The value of a header, by its lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

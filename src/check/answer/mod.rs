@@ -88,7 +88,7 @@ pub(super) fn may_be_a_registry(answer: &HttpAnswer) -> bool {
     let header = answer.header("docker-distribution-api-version").is_some();
     match answer.status {
         401 | 429 | 500..=599 => true,
-        200 => header || !shown::is_page(answer),
+        200 => header || !answer.is_page(),
         _ => false,
     }
 }

@@ -40,12 +40,6 @@ pub(super) fn status(status: u16) -> String {
     format!("{status} {words}")
 }
 
-/// A page for people.
-pub(super) fn is_page(answer: &HttpAnswer) -> bool {
-    let media = answer.header("content-type").unwrap_or_default();
-    media.starts_with("text/html") || answer.body.trim_start().starts_with('<')
-}
-
 fn title(body: &str) -> Option<&str> {
     // Lower case has the same length in ASCII, which is all that changes here.
     let lower = body.to_ascii_lowercase();

@@ -133,9 +133,8 @@ fn outcomes(access: &Access, trace: &Trace) -> (Outcome, Outcome) {
 }
 
 /// HTML without the header that every registry sends.
-fn is_page(answer: &HttpAnswer) -> bool {
-    let html = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-    (html || answer.body.trim_start().starts_with('<')) && answer.header("docker-distribution-api-version").is_none()
+fn is_only_a_page(answer: &HttpAnswer) -> bool {
+    answer.is_page() && answer.header("docker-distribution-api-version").is_none()
 }
 
 /// Behind the handshake: what the registry answers to everyone.
@@ -146,7 +145,7 @@ fn beyond(trace: &Trace) -> (Outcome, Outcome) {
     let has_manifest = trace.manifest.seen().and_then(|http| http.answer()).map(|(_, answer)| answer.status);
     match base.status {
         // A page for people: Docker takes any 200 for a registry, and finds none behind it.
-        200 if is_page(base) => (Outcome::Fails, Outcome::Fails),
+        200 if is_only_a_page(base) => (Outcome::Fails, Outcome::Fails),
         200 => match has_manifest {
             Some(404) => (Outcome::Fails, Outcome::Works),
             _ => (Outcome::Works, Outcome::Works),

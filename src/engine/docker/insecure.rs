@@ -1,6 +1,7 @@
 //! When Docker takes a registry as insecure: exact name, or any of its addresses in a listed range.
 
 use super::plan::KEY;
+use super::rules;
 use crate::model::facts::EngineFacts;
 use crate::model::trace::Trace;
 use crate::model::wish::{InsecureEntry, in_range, parse_range};
@@ -35,8 +36,6 @@ fn listed(engine: &EngineFacts) -> Vec<InsecureEntry> {
     if super::place::version(engine).is_some_and(|version| version.at_least(28, 0, 0)) {
         all.extend(parse_range("::1/128"));
     }
-    let set = engine.settings_of(KEY).map(|setting| setting.value.as_str());
-    let bare = set.map(|value| value.trim_start_matches("http://").trim_start_matches("https://"));
-    all.extend(bare.filter_map(|value| InsecureEntry::parse(value).ok()));
+    all.extend(engine.settings_of(KEY).filter_map(|setting| rules::entry(&setting.value)));
     all
 }

@@ -265,8 +265,7 @@ pub(super) fn drop_in_steps(engine: &EngineFacts, path: &Path, entry: &InsecureE
 
 /// `http://reg:5000` counts as `reg:5000`: dockerd strips the scheme since 17.04.
 pub(super) fn same_entry(value: &str, entry: &InsecureEntry) -> bool {
-    let bare = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://")).unwrap_or(value);
-    InsecureEntry::parse(bare).is_ok_and(|found| found == *entry)
+    rules::entry(value).is_some_and(|found| found == *entry)
 }
 
 /// An editor's refusal, with the file that it is about.

@@ -4,9 +4,15 @@ use std::net::IpAddr;
 
 use crate::cert::printable::printable;
 use crate::model::entry_point;
-use crate::model::wish;
+use crate::model::wish::{self, InsecureEntry};
 
 const SHOWN: usize = 80;
+
+/// The entry that dockerd makes of one in a file or flag: without its scheme.
+#[must_use]
+pub fn entry(text: &str) -> Option<InsecureEntry> {
+    InsecureEntry::parse(without_scheme(text)).ok()
+}
 
 /// Why an entry of `insecure-registries` is refused.
 pub fn insecure(entry: &str) -> Option<String> {

@@ -162,6 +162,28 @@ pub struct Container {
     pub name: String,
 }
 
+impl Effective {
+    /// A daemon of this version that was told nothing.
+    #[must_use]
+    pub fn bare(version: Version) -> Self {
+        Self {
+            version,
+            api_version: None,
+            go_version: None,
+            insecure: Vec::new(),
+            mirrors: Vec::new(),
+            http_proxy: None,
+            https_proxy: None,
+            no_proxy: None,
+            image_store: ImageStore::Classic,
+            live_restore: false,
+            swarm: false,
+            rootless: false,
+            containers: Vec::new(),
+        }
+    }
+}
+
 impl EngineFacts {
     /// The daemon's own version, else the program's.
     #[must_use]

@@ -13,8 +13,8 @@ use crate::engine::Refusal;
 use crate::model::ask::Identity;
 use crate::model::facts::{
     CertsDir, CertsFile, ConfigFile, Container, Daemon, Distro, Effective, Endpoint, EndpointState, EngineFacts,
-    EnvFile, EnvReader, Facts, ImageStore, Init, Origin, Packaging, ReadFile, RegistryCerts, Reload, Running, Service,
-    Setting, SystemStore,
+    EnvFile, EnvReader, Facts, Init, Origin, Packaging, ReadFile, RegistryCerts, Reload, Running, Service, Setting,
+    SystemStore,
 };
 use crate::model::plan::{Plan, Step};
 use crate::model::version::Version;
@@ -222,18 +222,8 @@ fn engine() -> EngineFacts {
 
 fn effective(version: &str) -> Effective {
     Effective {
-        version: Version::parse(version).unwrap(),
-        api_version: None,
-        go_version: None,
         insecure: vec![entry("127.0.0.0/8")],
-        mirrors: Vec::new(),
-        http_proxy: None,
-        https_proxy: None,
-        no_proxy: None,
-        image_store: ImageStore::Classic,
-        live_restore: false,
-        swarm: false,
-        rootless: false,
         containers: vec![Container { id: "abc".into(), name: "web".into() }],
+        ..Effective::bare(Version::parse(version).unwrap())
     }
 }
