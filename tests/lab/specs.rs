@@ -2,7 +2,7 @@
 
 /// What every machine has beside its init and its engine.
 pub const COMMON_PACKAGES: &[&str] =
-    &["ca-certificates", "iproute2", "iptables", "curl", "busybox-static", "procps", "sudo"];
+    &["ca-certificates", "iproute2", "iptables", "curl", "busybox-static", "procps", "strace", "sudo"];
 
 /// The init that a machine boots with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
