@@ -211,15 +211,13 @@ fn trace(registry: &str, chain: Vec<Vec<u8>>) -> Trace {
     let registry = entry_point::parse(registry).unwrap().entry_point;
     Trace {
         tcp: connections(&[((address, registry.port_or(443)).into(), TcpOutcome::Connected)]),
-        registry,
-        repository: None,
-        reference: None,
         dns: reached(Dns::Addresses(vec![address])),
         tls: reached(Tls::Handshake(handshake)),
         http: reached(answer("https", 200, &[("docker-distribution-api-version", "registry/2.0")], "{}")),
         auth: Layer::NotReached("no sign-in was asked for (HTTP 200)".into()),
         manifest: Layer::NotReached("no repository was given".into()),
         took_ms: 20,
+        ..Trace::unreached(registry, "nobody looked")
     }
 }
 

@@ -14,6 +14,7 @@ use crate::model::facts::{Distro, Effective, EngineFacts, Facts, Init};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
 use crate::model::trace::Trace;
+use crate::model::way::Way;
 use crate::model::wish::Wish;
 
 /// What an engine may know about the host it stands on.
@@ -57,6 +58,9 @@ pub trait Engine: Sync {
     /// # Errors
     /// The engine's own message.
     fn reached(&self, answer: &HttpAnswer) -> Result<(), String>;
+
+    /// How this engine goes to a registry, as far as a look at one must do it in the same way.
+    fn way(&self, engine: &EngineFacts) -> Way;
 
     /// What this engine, as it is configured and built, would do with this registry.
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast;

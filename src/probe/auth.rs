@@ -45,7 +45,7 @@ pub(super) async fn look(
         },
         _ => (None, None),
     };
-    (Auth { challenges, anonymous_token }, token)
+    (Auth { challenges, anonymous_token, ..Auth::default() }, token)
 }
 
 async fn ask(bearer: &Challenge, repository: &str, until: Instant) -> Result<Token, TokenAnswer> {

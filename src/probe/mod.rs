@@ -99,7 +99,7 @@ pub async fn trace_async(target: &Target, limits: &Limits) -> Trace {
     let addresses = trace.dns.seen().map(|dns| dns.addresses().to_vec()).unwrap_or_default();
     if addresses.is_empty() {
         if !deadline.is_over() {
-            skip_from_tcp(&mut trace, "the name has no address");
+            trace.skip_from_tcp("the name has no address");
         }
     } else {
         let ports = ports(target);
@@ -110,7 +110,7 @@ pub async fn trace_async(target: &Target, limits: &Limits) -> Trace {
                 let route = Route::new(&target.registry, address);
                 Journey { target, limits, deadline }.speak(route, stream, &mut trace).await;
             }
-            None if !deadline.is_over() => skip_from_tls(&mut trace, "no address could be connected"),
+            None if !deadline.is_over() => trace.skip_from_tls("no address could be connected"),
             None => {}
         }
     }
@@ -152,7 +152,7 @@ impl Journey<'_> {
                     line = secured.map(Line::Secured);
                 }
                 Some(failed) if !self.asks_plainly(failed) => {
-                    return skip_from_http(trace, NO_PLAIN);
+                    return trace.skip_from_http(NO_PLAIN);
                 }
                 // Without a port, Docker's second try goes to `http://host`.
                 _ if self.target.accept_plain_http => route.address.set_port(self.target.registry.port_or(80)),
@@ -172,7 +172,7 @@ impl Journey<'_> {
     async fn sign_in(&self, route: &Route, trace: &mut Trace) {
         let Some((_, answer)) = trace.http.seen().and_then(Http::answer) else {
             if !self.deadline.is_over() {
-                skip_from_auth(trace, "there was no HTTP answer");
+                trace.skip_from_auth("there was no HTTP answer");
             }
             return;
         };
@@ -195,38 +195,9 @@ impl Journey<'_> {
 }
 
 fn unreached(target: &Target, why: &str) -> Trace {
-    let mut trace = Trace {
-        registry: target.registry.clone(),
+    Trace {
         repository: target.repository.clone(),
         reference: target.reference.clone(),
-        dns: Layer::NotReached(why.into()),
-        tcp: Layer::NotReached(why.into()),
-        tls: Layer::NotReached(why.into()),
-        http: Layer::NotReached(why.into()),
-        auth: Layer::NotReached(why.into()),
-        manifest: Layer::NotReached(why.into()),
-        took_ms: 0,
-    };
-    skip_from_tcp(&mut trace, why);
-    trace
-}
-
-fn skip_from_tcp(trace: &mut Trace, why: &str) {
-    trace.tcp = Layer::NotReached(why.into());
-    skip_from_tls(trace, why);
-}
-
-fn skip_from_tls(trace: &mut Trace, why: &str) {
-    trace.tls = Layer::NotReached(why.into());
-    skip_from_http(trace, why);
-}
-
-fn skip_from_http(trace: &mut Trace, why: &str) {
-    trace.http = Layer::NotReached(why.into());
-    skip_from_auth(trace, why);
-}
-
-fn skip_from_auth(trace: &mut Trace, why: &str) {
-    trace.auth = Layer::NotReached(why.into());
-    trace.manifest = Layer::NotReached(why.into());
+        ..Trace::unreached(target.registry.clone(), why)
+    }
 }

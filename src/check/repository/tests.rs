@@ -56,7 +56,7 @@ fn the_first_schema_depends_on_the_release() {
 fn a_registry_that_rejects_its_own_token() {
     let refused = [("www-authenticate", "Bearer realm=\"https://a\",error=\"invalid_token\"")];
     let finding = only(bent("28.1.1", |trace| {
-        testing::asks_login(trace, Auth { challenges: Vec::new(), anonymous_token: Some(TokenAnswer::Granted) });
+        testing::asks_login(trace, Auth { anonymous_token: Some(TokenAnswer::Granted), ..Auth::default() });
         trace.manifest = reached(answer("https", 401, &refused, ""));
     }));
     assert_eq!(finding.cause.slug, "registry-auth-backend-fault");

@@ -126,7 +126,7 @@ mod tests {
 
     fn with(challenges: Vec<Challenge>, token: Option<TokenAnswer>) -> Verdict {
         let mut trace = testing::lab().trace;
-        testing::asks_login(&mut trace, Auth { challenges, anonymous_token: token });
+        testing::asks_login(&mut trace, Auth { challenges, anonymous_token: token, ..Auth::default() });
         meet(run, &testing::healthy(), &trace)
     }
 

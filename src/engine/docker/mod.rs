@@ -27,6 +27,7 @@ mod settings;
 mod tests;
 mod unit;
 mod untrust;
+mod way;
 
 use super::{Engine, Forecast, Ground, Refusal};
 use crate::model::act::HttpRequest;
@@ -35,6 +36,7 @@ use crate::model::facts::{Effective, EngineFacts, Facts};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
 use crate::model::trace::Trace;
+use crate::model::way::Way;
 use crate::model::wish::Wish;
 
 /// The engine itself: a name for the functions of this folder.
@@ -72,6 +74,10 @@ impl Engine for Docker {
 
     fn reached(&self, answer: &HttpAnswer) -> Result<(), String> {
         reach::read(answer)
+    }
+
+    fn way(&self, engine: &EngineFacts) -> Way {
+        way::way(engine)
     }
 
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {

@@ -1,77 +1,47 @@
-//! Whether the daemon sends a registry to its proxy: Go's rules for `HTTPS_PROXY` and `NO_PROXY`.
+//! The proxies that the daemon uses, and whether it sends a registry to one.
 
 use crate::model::entry_point::EntryPoint;
 use crate::model::facts::EngineFacts;
-use crate::model::wish::{InsecureEntry, in_range, parse_range};
+use crate::model::proxies::{Proxies, ProxyAddress};
 
-/// The proxy that the daemon uses for this registry.
+/// The proxy that the daemon uses for this registry, without its password.
 pub(super) fn used_for(engine: &EngineFacts, registry: &EntryPoint) -> Option<String> {
     let effective = engine.effective.as_ref()?;
-    let proxy = effective.https_proxy.as_ref()?;
-    let loopback = registry.host() == "localhost" || registry.address().is_some_and(|address| address.is_loopback());
-    let bypass = effective.no_proxy.as_deref().unwrap_or_default();
-    (!loopback && !bypassed(bypass, registry)).then(|| proxy.clone())
+    let proxies = proxies(engine);
+    match (&effective.https_proxy, &proxies.https) {
+        // Go cannot read it, and every request that would go there fails.
+        (Some(unreadable), None) => Some(unreadable.clone()),
+        _ => proxies.for_url("https", registry.host(), registry.port_or(443)).map(ProxyAddress::shown),
+    }
 }
 
-/// `golang.org/x/net/http/httpproxy`: `*`, a name with its subdomains, `.name` for subdomains alone, an address, a range
-/// (matched against addresses in the reference only, never against what a name resolves to), each with an optional port.
-fn bypassed(list: &str, registry: &EntryPoint) -> bool {
-    list.split(',')
-        .map(|one| one.trim().to_ascii_lowercase())
-        .filter(|one| !one.is_empty())
-        .any(|one| fits(&one, registry))
-}
-
-fn fits(rule: &str, registry: &EntryPoint) -> bool {
-    if rule == "*" {
-        return true;
-    }
-    let host = registry.host().to_ascii_lowercase();
-    if let Some(InsecureEntry::Range(network, length)) = parse_range(rule) {
-        return registry.address().is_some_and(|address| in_range(address, network, length));
-    }
-    let (name, port) = match rule.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') || name.ends_with(']') => (name, port.parse::<u16>().ok()),
-        _ => (rule, None),
+/// What the daemon says is in effect; of a daemon that does not answer, what its variables and its file say.
+pub(super) fn proxies(engine: &EngineFacts) -> Proxies {
+    let (http, https, bypass) = match &engine.effective {
+        Some(effective) => (effective.http_proxy.clone(), effective.https_proxy.clone(), effective.no_proxy.clone()),
+        None => (said(engine, "http-proxy"), said(engine, "https-proxy"), said(engine, "no-proxy")),
     };
-    if port.is_some_and(|port| port != registry.port_or(443)) {
-        return false;
-    }
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    if registry.address().is_some() {
-        return name == host;
-    }
-    let name = name.strip_prefix("*.").map_or_else(|| name.to_string(), |rest| format!(".{rest}"));
-    match name.strip_prefix('.') {
-        Some(_) => host.ends_with(&name),
-        None => host == name || host.ends_with(&format!(".{name}")),
+    let address = |value: Option<String>, name: &str| {
+        let address = ProxyAddress::parse(&value?)?;
+        // Docker masks the password where it tells its proxy (19.03 and later): the one that was set has it.
+        let set = said(engine, name).and_then(|value| ProxyAddress::parse(&value));
+        let same = set.filter(|set| (&set.host, set.port) == (&address.host, address.port));
+        Some(same.unwrap_or(address))
+    };
+    Proxies {
+        http: address(http, "http-proxy"),
+        https: address(https, "https-proxy"),
+        bypass: bypass.unwrap_or_default(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::entry_point;
-
-    #[test]
-    fn follows_the_rules_of_go() {
-        let rows = [
-            ("reg.lan:5000", "reg.lan", true),
-            ("a.reg.lan:5000", "reg.lan", true),
-            ("reg.lan:5000", ".reg.lan", false),
-            ("a.reg.lan", "*.reg.lan", true),
-            ("reg.lan:5000", "reg.lan:5000", true),
-            ("reg.lan:5000", "reg.lan:443", false),
-            ("10.1.2.3:5000", "10.0.0.0/8", true),
-            ("reg.lan", "10.0.0.0/8", false),
-            ("10.1.2.3:5000", "10.1.2.3", true),
-            ("reg.lan", "*", true),
-            ("xreg.lan", "reg.lan", false),
-            ("reg.lan", " other , reg.lan ", true),
-        ];
-        for (registry, list, want) in rows {
-            let registry = entry_point::parse(registry).unwrap().entry_point;
-            assert_eq!(bypassed(list, &registry), want, "{registry} with {list}");
-        }
-    }
+/// daemon.json wins over the daemon's own variable (23.0 and later overwrite it at start).
+fn said(engine: &EngineFacts, name: &str) -> Option<String> {
+    let in_file = engine.config_key("proxies").and_then(|key| key.value.get(name)?.as_str().map(str::to_string));
+    in_file.or_else(|| {
+        let wanted = name.replace('-', "_");
+        let variables = &engine.daemon.running()?.environment;
+        let found = variables.iter().find(|(name, value)| name.eq_ignore_ascii_case(&wanted) && !value.is_empty());
+        found.map(|(_, value)| value.clone())
+    })
 }

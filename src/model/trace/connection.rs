@@ -1,56 +1,10 @@
-//! What happened on the way to one registry, layer by layer: dns → tcp → tls → http → auth → repository.
-//!
-//! A trace holds what was seen and how long it took. It judges nothing: whether a chain is trusted depends on who asks.
+//! Names, connections, proxies and TLS, as they were seen.
 
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::HttpAnswer;
-use super::entry_point::EntryPoint;
-
-/// One registry, seen once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
-    pub registry: EntryPoint,
-    pub repository: Option<String>,
-    pub reference: Option<String>,
-    pub dns: Layer<Dns>,
-    pub tcp: Layer<Tcp>,
-    pub tls: Layer<Tls>,
-    /// `GET /v2/`: over TLS where that was spoken, else over plain HTTP.
-    pub http: Layer<Http>,
-    pub auth: Layer<Auth>,
-    /// `HEAD` of the manifest; asked when a repository was given.
-    pub manifest: Layer<Http>,
-    pub took_ms: u64,
-}
-
-/// One layer: what was seen, or why nobody looked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer<T> {
-    Reached { seen: T, took_ms: u64 },
-    NotReached(String),
-}
-
-impl<T> Layer<T> {
-    #[must_use]
-    pub fn seen(&self) -> Option<&T> {
-        match self {
-            Self::Reached { seen, .. } => Some(seen),
-            Self::NotReached(_) => None,
-        }
-    }
-
-    #[must_use]
-    pub fn took_ms(&self) -> Option<u64> {
-        match self {
-            Self::Reached { took_ms, .. } => Some(*took_ms),
-            Self::NotReached(_) => None,
-        }
-    }
-}
+use super::{Http, Layer};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +27,37 @@ impl Dns {
             _ => &[],
         }
     }
+}
+
+/// The name servers that were asked directly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolver {
+    pub servers: Vec<NameServer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameServer {
+    pub server: SocketAddr,
+    /// The name that was asked for: with a search domain where the registry's name has no dot.
+    pub name: String,
+    pub answer: NameAnswer,
+    pub took_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameAnswer {
+    Addresses(Vec<IpAddr>),
+    /// NXDOMAIN, or a name without addresses.
+    NoSuchName,
+    /// SERVFAIL.
+    ServerFailure,
+    /// REFUSED, and every other code, by its name.
+    Refused(String),
+    /// No answer in time.
+    Silent,
+    /// It could not be asked, or what came is no answer.
+    Failed(String),
 }
 
 /// Every address that was tried, in order; the last one is connected when any is.
@@ -103,6 +88,24 @@ impl Tcp {
     #[must_use]
     pub fn connected(&self) -> Option<SocketAddr> {
         self.attempts.iter().find(|one| one.outcome == TcpOutcome::Connected).map(|one| one.address)
+    }
+}
+
+/// The proxy that an engine sends a registry to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proxy {
+    /// Without a name and password.
+    pub url: String,
+    pub dns: Layer<Dns>,
+    pub tcp: Layer<Tcp>,
+    /// Its answer to CONNECT. Where plain HTTP is spoken, a proxy is asked like a server, and there is none.
+    pub connect: Layer<Http>,
+}
+
+impl Proxy {
+    #[must_use]
+    pub fn lets_through(&self) -> bool {
+        self.connect.status().is_some_and(|status| (200..300).contains(&status))
     }
 }
 
@@ -143,60 +146,44 @@ pub struct Handshake {
     pub client_certificate_asked: bool,
 }
 
+/// One greeting that was made by hand, and what the server said to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The highest version offered: "TLS 1.0".
+    pub version: String,
+    pub key_exchange: KeyExchange,
+    /// The size of the greeting, as some middleboxes drop large ones.
+    pub bytes: usize,
+    pub outcome: OfferOutcome,
+    pub took_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyExchange {
+    /// Every one there is.
+    Any,
+    Ecdhe,
+    Dhe,
+    /// The key is sent encrypted with the certificate's own key.
+    Rsa,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Http {
-    Answer {
-        /// `https` or `http`.
-        scheme: String,
-        answer: HttpAnswer,
+pub enum OfferOutcome {
+    /// It chose these: "TLS 1.0", "TLS_RSA_WITH_AES_128_CBC_SHA" or the number in hexadecimal.
+    Chosen {
+        version: String,
+        cipher: String,
     },
-    /// The peer closed or reset the connection before it answered.
-    Closed(String),
-    TimedOut,
-    /// What came back is not HTTP, or is beyond every limit.
-    Malformed(String),
-}
-
-impl Http {
-    #[must_use]
-    pub fn answer(&self) -> Option<(&str, &HttpAnswer)> {
-        match self {
-            Self::Answer { scheme, answer } => Some((scheme, answer)),
-            _ => None,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Auth {
-    /// The challenges of the 401, in order. Empty with a 401 means that nobody can log in.
-    pub challenges: Vec<Challenge>,
-    /// What the token endpoint gave to an anonymous caller, when one was named.
-    pub anonymous_token: Option<TokenAnswer>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Challenge {
-    /// `Bearer` or `Basic`, as sent.
-    pub scheme: String,
-    pub parameters: Vec<(String, String)>,
-}
-
-impl Challenge {
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenAnswer {
-    Granted,
-    Refused(u16),
-    /// The endpoint could not be used, with the reason.
-    Unusable(String),
+    Alert(String),
+    PlainHttp,
+    NotTls,
+    Closed,
+    Reset,
+    Silent,
+    Failed(String),
 }
 
 mod der_list {
