@@ -4,19 +4,25 @@
 //! a whole differential diagnosis, so that no two checks blame different things for one failure.
 
 mod answer;
+mod blob;
+mod catalogue;
 mod certificate;
 mod certs_folders;
 mod collision;
 mod config;
 mod daemon;
 mod dead;
+mod elsewhere;
 mod engine;
 mod entries;
 mod in_effect;
+mod login;
+mod mirror;
 mod name;
 mod port;
 mod proxy;
 mod reach;
+mod reference;
 mod repository;
 mod route;
 mod sign_in;
@@ -25,7 +31,10 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod upload;
 mod words;
+
+pub use catalogue::causes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -116,15 +125,6 @@ pub fn diagnose_registry(meeting: &Meeting<'_>) -> Vec<Answered> {
         Run::Host(_) => None,
     };
     REGISTRY.iter().filter_map(|check| run(check)).collect()
-}
-
-/// Every root cause that any check can name, sorted by slug.
-#[must_use]
-pub fn causes() -> Vec<&'static Cause> {
-    let mut all: Vec<_> = HOST.iter().chain(REGISTRY).flat_map(|check| check.causes.iter().copied()).collect();
-    all.sort_by_key(|cause| cause.slug);
-    all.dedup_by_key(|cause| cause.slug);
-    all
 }
 
 /// A check that panics is our fault: its line says so, and the report goes on.

@@ -25,7 +25,7 @@ fn every_question_is_named_once() {
 #[test]
 fn every_cause_is_unique() {
     let mut seen: Vec<&Cause> = Vec::new();
-    for cause in all().flat_map(|check| check.causes.iter().copied()) {
+    for cause in all().flat_map(|check| check.causes.iter().copied()).chain(catalogue::OTHERS.iter().copied()) {
         let lower = cause.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         assert!(lower && !cause.slug.starts_with('-') && !cause.slug.ends_with('-'), "{}", cause.slug);
         assert!(!cause.summary.ends_with('.') && !cause.summary.contains('\n'), "{}", cause.slug);

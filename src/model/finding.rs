@@ -9,8 +9,28 @@ pub struct Cause {
     /// One plain sentence, lower case, no period.
     pub summary: &'static str,
     pub severity: Severity,
+    /// From where it can be seen, the surest place first.
+    pub seen_from: &'static [Sight],
     /// The explanation page: Markdown with the sections of every page.
     pub page: &'static str,
+    /// What betrays it in other programs' messages, one rule a line, and what tells it apart: see `check::message`.
+    pub signs: &'static str,
+}
+
+/// From where a cause can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// In the files, processes and programs of the machine that connects.
+    Host,
+    /// In what the registry, or something on the way to it, answers on the network.
+    Wire,
+    /// In the words of another program.
+    Message,
+    /// Only with a login that is sent.
+    Credentials,
+    /// Only on the registry's own machine.
+    Server,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod catalogue;
 mod change;
 mod check;
 mod commands;

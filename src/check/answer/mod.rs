@@ -8,7 +8,7 @@ use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::ask::HttpAnswer;
 use crate::model::entry_point;
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Http, Layer};
 
 pub const CHECK: Check = Check {
@@ -29,28 +29,36 @@ pub const REGISTRY_UNAVAILABLE: Cause = Cause {
     slug: "registry-unavailable",
     summary: "something answers, and the registry behind it is down",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Message],
     page: include_str!("registry-unavailable.md"),
+    signs: include_str!("registry-unavailable.signs"),
 };
 
 pub const NOT_A_REGISTRY_AT_THIS_ADDRESS: Cause = Cause {
     slug: "not-a-registry-at-this-address",
     summary: "something answers that is not a registry",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire],
     page: include_str!("not-a-registry-at-this-address.md"),
+    signs: include_str!("not-a-registry-at-this-address.signs"),
 };
 
 pub const REGISTRY_V1_ONLY: Cause = Cause {
     slug: "registry-v1-only",
     summary: "it speaks only the first registry protocol",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Message],
     page: include_str!("registry-v1-only.md"),
+    signs: include_str!("registry-v1-only.signs"),
 };
 
 pub const RATE_LIMITED: Cause = Cause {
     slug: "rate-limited",
     summary: "it refuses because too much was asked of it",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Wire],
     page: include_str!("rate-limited.md"),
+    signs: include_str!("rate-limited.signs"),
 };
 
 fn run(meeting: &Meeting<'_>) -> Verdict {

@@ -8,7 +8,7 @@ pub(super) use files::ignored;
 use super::words;
 use super::{Check, Run, engine};
 use crate::model::facts::{EngineFacts, Facts, Packaging, RegistryCerts};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 
 pub const CHECK: Check = Check {
     id: "certs-folders",
@@ -22,21 +22,27 @@ pub const CERTS_D_WRONG_DIR: Cause = Cause {
     slug: "certs-d-wrong-dir",
     summary: "a certificate folder is not named like the registry",
     severity: Severity::Error,
+    seen_from: &[Sight::Host],
     page: include_str!("certs-d-wrong-dir.md"),
+    signs: include_str!("certs-d-wrong-dir.signs"),
 };
 
 pub const CERTS_D_WRONG_FILE_NAME: Cause = Cause {
     slug: "certs-d-wrong-file-name",
     summary: "a certificate file has a name or form that Docker does not take",
     severity: Severity::Error,
+    seen_from: &[Sight::Host, Sight::Message],
     page: include_str!("certs-d-wrong-file-name.md"),
+    signs: include_str!("certs-d-wrong-file-name.signs"),
 };
 
 pub const CERTS_D_UNREADABLE: Cause = Cause {
     slug: "certs-d-unreadable",
     summary: "Docker cannot read its certificate folder",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("certs-d-unreadable.md"),
+    signs: include_str!("certs-d-unreadable.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

@@ -6,7 +6,7 @@ use super::words;
 use super::{Check, Run, engine};
 use crate::engine::docker::collision::{self, Flag};
 use crate::model::facts::{ConfigKey, ConfigState, EngineFacts, Facts};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 
 pub const CHECK: Check = Check {
     id: "config-flags",
@@ -20,7 +20,9 @@ pub const DAEMON_JSON_FLAG_CONFLICT: Cause = Cause {
     slug: "daemon-json-flag-conflict",
     summary: "a setting is given twice",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("daemon-json-flag-conflict.md"),
+    signs: include_str!("daemon-json-flag-conflict.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

@@ -6,7 +6,7 @@ mod types;
 use super::words;
 use super::{Check, Run, engine};
 use crate::model::facts::{Broken, ConfigKey, ConfigState, EngineFacts, Facts, Origin};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 
 pub const CHECK: Check = Check {
     id: "config",
@@ -20,21 +20,27 @@ pub const DAEMON_JSON_UNPARSABLE: Cause = Cause {
     slug: "daemon-json-unparsable",
     summary: "daemon.json is not valid JSON",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("daemon-json-unparsable.md"),
+    signs: include_str!("daemon-json-unparsable.signs"),
 };
 
 pub const DAEMON_JSON_WRONG_TYPE: Cause = Cause {
     slug: "daemon-json-wrong-type",
     summary: "a key in daemon.json has a value of the wrong type",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("daemon-json-wrong-type.md"),
+    signs: include_str!("daemon-json-wrong-type.signs"),
 };
 
 pub const DAEMON_JSON_WRONG_KEY: Cause = Cause {
     slug: "daemon-json-wrong-key",
     summary: "daemon.json has a key that Docker does not read",
     severity: Severity::Error,
+    seen_from: &[Sight::Host, Sight::Message],
     page: include_str!("daemon-json-wrong-key.md"),
+    signs: include_str!("daemon-json-wrong-key.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

@@ -4,7 +4,7 @@ use super::words;
 use super::{Check, Run, collision, config, engine, entries};
 use crate::engine::docker;
 use crate::model::facts::{Daemon, Enclosure, EndpointState, EngineFacts, Facts, Init, Packaging};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 
 pub const CHECK: Check = Check {
     id: "daemon",
@@ -18,14 +18,18 @@ pub const DOCKER_SOCKET_PERMISSION: Cause = Cause {
     slug: "docker-socket-permission",
     summary: "this user may not talk to Docker",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("docker-socket-permission.md"),
+    signs: include_str!("docker-socket-permission.signs"),
 };
 
 pub const ENGINE_NOT_RUNNING: Cause = Cause {
     slug: "engine-not-running",
     summary: "Docker does not run, or does not answer",
     severity: Severity::Error,
+    seen_from: &[Sight::Host, Sight::Message],
     page: include_str!("engine-not-running.md"),
+    signs: include_str!("engine-not-running.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

@@ -3,7 +3,7 @@
 use super::words;
 use super::{Check, Run, engine};
 use crate::model::facts::{DeadFile, EngineFacts, Facts};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::wish::InsecureEntry;
 
 pub const CHECK: Check = Check {
@@ -18,7 +18,9 @@ pub const DOCKER_OPTS_IGNORED_SYSTEMD: Cause = Cause {
     slug: "docker-opts-ignored-systemd",
     summary: "options stand in a file that nothing reads",
     severity: Severity::Warning,
+    seen_from: &[Sight::Host],
     page: include_str!("docker-opts-ignored-systemd.md"),
+    signs: include_str!("docker-opts-ignored-systemd.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

@@ -3,7 +3,7 @@
 use super::words;
 use super::{Check, Run};
 use crate::model::facts::{ClientVersion, Daemon, Enclosure, EndpointState, EngineFacts, Facts, Origin, Packaging};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::version::Version;
 
 pub const CHECK: Check = Check {
@@ -18,21 +18,27 @@ pub const ENGINE_NOT_INSTALLED: Cause = Cause {
     slug: "engine-not-installed",
     summary: "Docker is not installed on this host",
     severity: Severity::Error,
+    seen_from: &[Sight::Host],
     page: include_str!("engine-not-installed.md"),
+    signs: include_str!("engine-not-installed.signs"),
 };
 
 pub const ENGINE_OR_CLIENT_TOO_OLD: Cause = Cause {
     slug: "engine-or-client-too-old",
     summary: "this Docker is too old for registries of today",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("engine-or-client-too-old.md"),
+    signs: include_str!("engine-or-client-too-old.signs"),
 };
 
 pub const ENGINE_CONFIG_ELSEWHERE: Cause = Cause {
     slug: "engine-config-elsewhere",
     summary: "`docker` does not use the Docker that is configured here",
     severity: Severity::Warning,
+    seen_from: &[Sight::Host],
     page: include_str!("engine-config-elsewhere.md"),
+    signs: include_str!("engine-config-elsewhere.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

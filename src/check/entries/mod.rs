@@ -4,7 +4,7 @@ use super::words;
 use super::{Check, Run, engine};
 use crate::engine::docker::rules;
 use crate::model::facts::{EngineFacts, Facts, Origin, Setting};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 
 pub const CHECK: Check = Check {
     id: "registry-entries",
@@ -18,7 +18,9 @@ pub const REGISTRY_ENTRY_MALFORMED: Cause = Cause {
     slug: "registry-entry-malformed",
     summary: "a registry entry is not of the form that Docker takes",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("registry-entry-malformed.md"),
+    signs: include_str!("registry-entry-malformed.signs"),
 };
 
 const INSECURE: &str = "insecure-registries";

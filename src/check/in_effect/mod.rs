@@ -6,7 +6,7 @@ use crate::engine::docker;
 use crate::model::facts::{
     ConfigState, Effective, EndpointState, EngineFacts, Facts, Origin, Reload, Running, Setting,
 };
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::wish::{InsecureEntry, parse_range};
 
 pub const CHECK: Check = Check {
@@ -21,7 +21,9 @@ pub const DAEMON_NOT_RESTARTED_AFTER_CHANGE: Cause = Cause {
     slug: "daemon-not-restarted-after-change",
     summary: "a change is not in effect yet",
     severity: Severity::Error,
+    seen_from: &[Sight::Host],
     page: include_str!("daemon-not-restarted-after-change.md"),
+    signs: include_str!("daemon-not-restarted-after-change.signs"),
 };
 
 fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {

@@ -1,9 +1,13 @@
 //! Does the registry's name lead to an address?
 
+mod causes;
+
+pub use causes::{DAEMON_RESOLVER_STALE_OR_DIFFERENT, NAME_RESOLVES_TO_WRONG_HOST, REQUESTER_IN_OTHER_NETWORK};
+
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Dns, Layer};
 
 pub const CHECK: Check = Check {
@@ -18,7 +22,9 @@ pub const DNS_LOOKUP_FAILS: Cause = Cause {
     slug: "dns-lookup-fails",
     summary: "the name does not resolve",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Wire],
     page: include_str!("dns-lookup-fails.md"),
+    signs: include_str!("dns-lookup-fails.signs"),
 };
 
 fn run(meeting: &Meeting<'_>) -> Verdict {

@@ -1,11 +1,15 @@
 //! Does anything accept connections at the registry's port?
 
+mod causes;
+
+pub use causes::{IPV6_BROKEN_PATH, MTU_BLACKHOLE};
+
 use std::net::SocketAddr;
 
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Layer, Tcp, TcpAttempt, TcpOutcome};
 
 pub const CHECK: Check = Check {
@@ -20,14 +24,18 @@ pub const NOTHING_LISTENING_AT_PORT: Cause = Cause {
     slug: "nothing-listening-at-port",
     summary: "nothing listens at its port",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Host],
     page: include_str!("nothing-listening-at-port.md"),
+    signs: include_str!("nothing-listening-at-port.signs"),
 };
 
 pub const FIREWALL_OR_ROUTE_BLOCKS_PORT: Cause = Cause {
     slug: "firewall-or-route-blocks-port",
     summary: "its port cannot be reached",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire],
     page: include_str!("firewall-or-route-blocks-port.md"),
+    signs: include_str!("firewall-or-route-blocks-port.signs"),
 };
 
 /// A connection that takes longer is told.

@@ -5,7 +5,7 @@ mod value;
 use super::words;
 use super::{Check, Run, engine};
 use crate::model::facts::{EngineFacts, Facts, Init};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 pub(super) use value::without_password;
 use value::{Fault, Kind};
 
@@ -21,7 +21,9 @@ pub const PROXY_SETTING_WRONG: Cause = Cause {
     slug: "proxy-setting-wrong",
     summary: "Docker's proxy setting cannot be used",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Host],
     page: include_str!("proxy-setting-wrong.md"),
+    signs: include_str!("proxy-setting-wrong.signs"),
 };
 
 /// One proxy setting of the daemon.

@@ -8,7 +8,7 @@ use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::ask::HttpAnswer;
 use crate::model::facts::EngineFacts;
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Http, Layer, TokenAnswer};
 
 pub const CHECK: Check = Check {
@@ -32,28 +32,36 @@ pub const TAG_OR_REPO_MISSING: Cause = Cause {
     slug: "tag-or-repo-missing",
     summary: "the registry has no such image",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire],
     page: include_str!("tag-or-repo-missing.md"),
+    signs: include_str!("tag-or-repo-missing.signs"),
 };
 
 pub const NOT_LOGGED_IN: Cause = Cause {
     slug: "not-logged-in",
     summary: "the image is not open to everyone",
     severity: Severity::Warning,
+    seen_from: &[Sight::Wire, Sight::Host, Sight::Message],
     page: include_str!("not-logged-in.md"),
+    signs: include_str!("not-logged-in.signs"),
 };
 
 pub const MANIFEST_FORMAT_MISMATCH: Cause = Cause {
     slug: "manifest-format-mismatch",
     summary: "the image has a form that this Docker does not know",
     severity: Severity::Error,
+    seen_from: &[Sight::Message, Sight::Wire],
     page: include_str!("manifest-format-mismatch.md"),
+    signs: include_str!("manifest-format-mismatch.signs"),
 };
 
 pub const PROXY_MISHANDLES_REGISTRY_REQUESTS: Cause = Cause {
     slug: "proxy-mishandles-registry-requests",
     summary: "something in front of the registry changes or stops its requests",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Server],
     page: include_str!("proxy-mishandles-registry-requests.md"),
+    signs: include_str!("proxy-mishandles-registry-requests.signs"),
 };
 
 const SCHEMA_1: &str = "application/vnd.docker.distribution.manifest.v1+prettyjws";

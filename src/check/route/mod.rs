@@ -1,12 +1,16 @@
 //! Does Docker go to the registry directly, or through its proxy?
 
+mod causes;
+
+pub use causes::PROXY_DENIES;
+
 use std::net::IpAddr;
 
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::cert::printable::printable;
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Dns, Tcp};
 use crate::model::wish::{InsecureEntry, in_range, parse_range};
 
@@ -22,7 +26,9 @@ pub const DAEMON_PROXY_NO_BYPASS: Cause = Cause {
     slug: "daemon-proxy-no-bypass",
     summary: "Docker sends this registry to its proxy",
     severity: Severity::Error,
+    seen_from: &[Sight::Host, Sight::Wire],
     page: include_str!("daemon-proxy-no-bypass.md"),
+    signs: include_str!("daemon-proxy-no-bypass.signs"),
 };
 
 /// The list is there to be copied, so it is hardly cut.

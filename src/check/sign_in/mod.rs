@@ -1,11 +1,14 @@
 //! Can people sign in, as the registry asks for it?
 
+mod causes;
 mod realm;
+
+pub use causes::TOKEN_ENDPOINT_NOT_TRUSTED;
 
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Auth, Challenge, Layer, TokenAnswer};
 use realm::Trouble;
 
@@ -21,21 +24,27 @@ pub const AUTH_CHALLENGE_MISSING: Cause = Cause {
     slug: "auth-challenge-missing",
     summary: "it demands a login and does not say how",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire],
     page: include_str!("auth-challenge-missing.md"),
+    signs: include_str!("auth-challenge-missing.signs"),
 };
 
 pub const TOKEN_REALM_WRONG_ADDRESS: Cause = Cause {
     slug: "token-realm-wrong-address",
     summary: "it sends clients to a token server that they cannot use",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Message],
     page: include_str!("token-realm-wrong-address.md"),
+    signs: include_str!("token-realm-wrong-address.signs"),
 };
 
 pub const REGISTRY_AUTH_BACKEND_FAULT: Cause = Cause {
     slug: "registry-auth-backend-fault",
     summary: "its own login service fails",
     severity: Severity::Error,
+    seen_from: &[Sight::Credentials, Sight::Server],
     page: include_str!("registry-auth-backend-fault.md"),
+    signs: include_str!("registry-auth-backend-fault.signs"),
 };
 
 fn run(meeting: &Meeting<'_>) -> Verdict {

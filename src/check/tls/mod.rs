@@ -1,7 +1,10 @@
 //! Does the registry speak TLS as Docker wants it, or plain HTTP where Docker allows that?
 
+mod causes;
 mod entry;
 mod handshake;
+
+pub use causes::CLIENT_PLAIN_HTTP_TO_HTTPS_PORT;
 
 pub(super) use entry::{near_miss, not_in_effect};
 pub(super) use handshake::wants_client_certificate;
@@ -12,7 +15,7 @@ use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::engine::{Access, Blocked};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Layer, Tls};
 
 pub const CHECK: Check = Check {
@@ -39,49 +42,63 @@ pub const HTTP_REGISTRY_TREATED_AS_HTTPS: Cause = Cause {
     slug: "http-registry-treated-as-https",
     summary: "it speaks plain HTTP, and Docker insists on TLS",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Host],
     page: include_str!("http-registry-treated-as-https.md"),
+    signs: include_str!("http-registry-treated-as-https.signs"),
 };
 
 pub const REGISTRY_ENTRY_NAME_MISMATCH: Cause = Cause {
     slug: "registry-entry-name-mismatch",
     summary: "Docker's insecure entry names it differently",
     severity: Severity::Error,
+    seen_from: &[Sight::Host],
     page: include_str!("registry-entry-name-mismatch.md"),
+    signs: include_str!("registry-entry-name-mismatch.signs"),
 };
 
 pub const CONNECTION_CLOSED_BY_PEER: Cause = Cause {
     slug: "connection-closed-by-peer",
     summary: "the other side closes the connection before it answers",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Message],
     page: include_str!("connection-closed-by-peer.md"),
+    signs: include_str!("connection-closed-by-peer.signs"),
 };
 
 pub const MIDDLEBOX_BREAKS_TLS_HANDSHAKE: Cause = Cause {
     slug: "middlebox-breaks-tls-handshake",
     summary: "the connection is accepted and the TLS handshake never answered",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire],
     page: include_str!("middlebox-breaks-tls-handshake.md"),
+    signs: include_str!("middlebox-breaks-tls-handshake.signs"),
 };
 
 pub const TLS_VERSION_OR_CIPHER_MISMATCH: Cause = Cause {
     slug: "tls-version-or-cipher-mismatch",
     summary: "no TLS version or cipher suits both sides",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire],
     page: include_str!("tls-version-or-cipher-mismatch.md"),
+    signs: include_str!("tls-version-or-cipher-mismatch.signs"),
 };
 
 pub const REGISTRY_TLS_SETUP_BROKEN: Cause = Cause {
     slug: "registry-tls-setup-broken",
     summary: "it speaks TLS and has no usable certificate",
     severity: Severity::Error,
+    seen_from: &[Sight::Server, Sight::Wire],
     page: include_str!("registry-tls-setup-broken.md"),
+    signs: include_str!("registry-tls-setup-broken.signs"),
 };
 
 pub const CLIENT_CERT_NOT_OFFERED: Cause = Cause {
     slug: "client-cert-not-offered",
     summary: "it demands a client certificate, and Docker has none for it",
     severity: Severity::Error,
+    seen_from: &[Sight::Wire, Sight::Host],
     page: include_str!("client-cert-not-offered.md"),
+    signs: include_str!("client-cert-not-offered.signs"),
 };
 
 fn run(meeting: &Meeting<'_>) -> Verdict {

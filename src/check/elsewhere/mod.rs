@@ -1,0 +1,8 @@
+//! Settings that are right, in a place where another program does not look.
+
+mod causes;
+
+pub use causes::{
+    BUILDER_OR_DIND_OWN_CONFIG, CONFIG_REWRITTEN_BY_AUTOMATION, CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED,
+    CONTAINERD_STORE_IGNORES_INSECURE, KNOWN_SOFTWARE_BUG, SNAP_DOCKER_PATHS, TOOL_READS_OTHER_TRUST_PATH,
+};
