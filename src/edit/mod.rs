@@ -7,10 +7,12 @@
 mod cases;
 pub mod env;
 mod error;
+mod flow;
 pub mod json;
-#[cfg(test)]
-mod laws;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod splice;
+mod tree;
 pub mod unit;
 pub mod words;
 

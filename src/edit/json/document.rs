@@ -70,7 +70,7 @@ pub fn parse(text: &str) -> Result<Document, JsonProblem> {
     let (mark, body) = split_mark(text);
     values(text)?;
     let lines = Lines::of(body);
-    let settings = match tree(body) {
+    let settings = match located(body) {
         Some(ast::Value::Object(root)) => root.properties.iter().map(|member| setting(body, &lines, member)).collect(),
         _ => Vec::new(),
     };
@@ -107,7 +107,7 @@ pub(super) fn values(text: &str) -> Result<Map<String, Value>, JsonProblem> {
 }
 
 /// The spans of everything in a text that `values` has accepted. (The parser is too lenient to judge.)
-pub(super) fn tree(body: &str) -> Option<ast::Value<'_>> {
+pub(super) fn located(body: &str) -> Option<ast::Value<'_>> {
     parse_to_ast(body, &CollectOptions::default(), &ParseOptions::default()).ok()?.value
 }
 

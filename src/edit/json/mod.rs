@@ -5,22 +5,18 @@
 
 mod document;
 mod go;
-mod insert;
-mod model;
-mod remove;
 
 pub use document::{Document, Setting, parse};
-
-use std::ops::Range;
 
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 use serde_json::Value as Json;
 
-use self::document::{is_blank, split_mark, tree, values};
-use self::insert::{New, Style, quoted};
+use self::document::{is_blank, located, split_mark, values};
 use super::error::{EditError, Place};
+use super::flow::{Held, New, Style, line_indent, quoted, remove};
 use super::splice::{Splice, apply, newline, slice};
+use super::tree;
 use crate::model::change::{Action, Change, Value};
 
 /// The text with one change made.
@@ -31,7 +27,7 @@ pub(super) fn edit(text: &str, change: &Change) -> Result<String, EditError> {
     let old = values(text)?;
     let (mark, body) = split_mark(text);
     let body = with_object(body);
-    let Some(ast::Value::Object(root)) = tree(&body) else {
+    let Some(ast::Value::Object(root)) = located(&body) else {
         return Err(EditError::Misread { reader: "jsonc-parser", expected: "an object".into(), found: "none".into() });
     };
     let splices = Target { text: &body, root: &root }.splices(change)?;
@@ -39,7 +35,7 @@ pub(super) fn edit(text: &str, change: &Change) -> Result<String, EditError> {
         return Ok(text.to_owned());
     }
     let result = format!("{mark}{}", apply(&body, &splices));
-    let (expected, found) = (model::changed(old, change), values(&result)?);
+    let (expected, found) = (tree::changed(old, change), values(&result)?);
     if found != expected {
         let show = |map| Json::Object(map).to_string();
         return Err(EditError::Misread { reader: "Docker", expected: show(expected), found: show(found) });
@@ -55,26 +51,17 @@ fn with_object(body: &str) -> String {
     if body.trim() == "null" { body.replace("null", "{}") } else { body.to_owned() }
 }
 
-/// The span between two brackets and those of the items in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Held {
-    inner: Range<usize>,
-    items: Vec<Range<usize>>,
+fn object_held(object: &ast::Object<'_>) -> Held {
+    held(object, object.properties.iter().map(Ranged::range))
 }
 
-impl Held {
-    fn object(object: &ast::Object<'_>) -> Self {
-        Self::new(object, object.properties.iter().map(Ranged::range))
-    }
+fn list_held(list: &ast::Array<'_>) -> Held {
+    held(list, list.elements.iter().map(Ranged::range))
+}
 
-    fn list(list: &ast::Array<'_>) -> Self {
-        Self::new(list, list.elements.iter().map(Ranged::range))
-    }
-
-    fn new(outer: &impl Ranged, items: impl Iterator<Item = jsonc_parser::common::Range>) -> Self {
-        let items = items.map(|range| range.start..range.end).collect();
-        Self { inner: outer.start() + 1..outer.end().saturating_sub(1), items }
-    }
+fn held(outer: &impl Ranged, items: impl Iterator<Item = jsonc_parser::common::Range>) -> Held {
+    let items = items.map(|range| range.start..range.end).collect();
+    Held { inner: outer.start() + 1..outer.end().saturating_sub(1), items }
 }
 
 struct Target<'t> {
@@ -105,7 +92,7 @@ impl<'t> Target<'t> {
         match keys {
             [key] => self.at_key(object, key, &change.action),
             [key, deeper @ ..] => Ok(nested(deeper, &change.action)
-                .map(|value| self.style(object).add_member(self.text, &Held::object(object), key, &value))
+                .map(|value| self.style(object).add_member(self.text, &object_held(object), key, &value))
                 .into_iter()
                 .collect()),
             [] => Ok(Vec::new()),
@@ -115,22 +102,22 @@ impl<'t> Target<'t> {
     fn at_key(&self, object: &'t ast::Object<'t>, key: &str, action: &Action) -> Result<Vec<Splice>, EditError> {
         let members = members(object, key);
         let Some(member) = members.last() else {
-            let added = |value| self.style(object).add_member(self.text, &Held::object(object), key, &value);
+            let added = |value| self.style(object).add_member(self.text, &object_held(object), key, &value);
             return Ok(new_value(action).map(added).into_iter().collect());
         };
         match (action, &member.value) {
             (Action::Remove, _) => {
                 let gone = |at: usize| object.properties.get(at).is_some_and(|member| member.name.as_str() == key);
-                Ok(remove::remove(self.text, &Held::object(object), gone))
+                Ok(remove(self.text, &object_held(object), gone))
             }
             (Action::Set(value), old) => Ok(self.replaced(object, old, value)),
             (Action::Append(entry), ast::Value::Array(list)) if !list.elements.iter().any(|old| is(old, entry)) => {
-                Ok(vec![self.style(object).add_entry(self.text, &Held::list(list), quoted(entry))])
+                Ok(vec![self.style(object).add_entry(self.text, &list_held(list), quoted(entry))])
             }
             (Action::RemoveEntry(entry), ast::Value::Array(list)) => {
                 let gone = |at: usize| list.elements.get(at).is_some_and(|old| is(old, entry));
                 let any = list.elements.iter().any(|old| is(old, entry));
-                Ok(if any { remove::remove(self.text, &Held::list(list), gone) } else { Vec::new() })
+                Ok(if any { remove(self.text, &list_held(list), gone) } else { Vec::new() })
             }
             (Action::Append(_), ast::Value::NullKeyword(null)) => Ok(self.fill_null(object, null, &[], action)),
             (Action::Append(_), ast::Value::Array(_)) | (Action::RemoveEntry(_), ast::Value::NullKeyword(_)) => {
@@ -143,13 +130,13 @@ impl<'t> Target<'t> {
     /// A new value in place of `null`, under the keys that are still to be written.
     fn fill_null(&self, object: &ast::Object<'t>, null: &impl Ranged, keys: &[String], action: &Action) -> Vec<Splice> {
         let value = nested(keys, action);
-        let indent = insert::line_indent(self.text, null.start());
+        let indent = line_indent(self.text, null.start());
         let text = value.map(|value| self.style(object).render(&value, indent));
         text.map(|text| Splice::replace(null.start()..null.end(), text)).into_iter().collect()
     }
 
     fn replaced(&self, object: &ast::Object<'t>, old: &ast::Value<'t>, value: &Value) -> Vec<Splice> {
-        let new = model::json(value);
+        let new = tree::json(value);
         if serde_json::from_str::<Json>(old.text(self.text)).ok() == Some(new) {
             return Vec::new();
         }
@@ -159,20 +146,20 @@ impl<'t> Target<'t> {
         {
             style.spread_lists = slice(self.text, old.start()..old.end()).contains('\n');
         }
-        let text = style.render(&written(value), insert::line_indent(self.text, old.start()));
+        let text = style.render(&written(value), line_indent(self.text, old.start()));
         vec![Splice::replace(old.start()..old.end(), text)]
     }
 
     fn style(&self, object: &ast::Object<'t>) -> Style {
         let lists = |object: &ast::Object<'t>| -> Vec<Held> {
-            object.properties.iter().filter_map(|member| member.value.as_array()).map(Held::list).collect()
+            object.properties.iter().filter_map(|member| member.value.as_array()).map(list_held).collect()
         };
         let mut near = lists(self.root);
         near.extend(lists(object));
         let colon = object.properties.last().or(self.root.properties.last());
         let colon = colon.map(|member| slice(self.text, member.name.end()..member.value.start()));
-        let root = Held::object(self.root);
-        let mut style = Style::of(self.text, &root, &Held::object(object), colon, &near);
+        let root = object_held(self.root);
+        let mut style = Style::of(self.text, &root, &object_held(object), colon, &near);
         style.spread |= root.items.is_empty();
         style
     }

@@ -1,52 +1,40 @@
-//! The laws for systemd units and drop-ins.
+//! What a systemd unit or drop-in means, and what a change makes of that.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
+use std::ops::RangeInclusive;
 
-use super::{Format, dressed, flag_words};
-use crate::edit::unit::{parse, split_exec_words};
+use super::Format;
+use crate::edit::Syntax;
+use crate::edit::splice::Lines;
+use crate::edit::unit::{Entry, parse, split_exec_words};
 use crate::edit::words::{find_entry, without};
-use crate::edit::{EditError, Syntax};
 use crate::model::change::{Action, Change, Value};
 
 /// Section, key, and the value; of a command, its words.
 type Meaning = Vec<(String, String, Vec<String>)>;
 
-const FORMAT: Format<Meaning> = Format {
+pub(super) const FORMAT: Format<Meaning> = Format {
     syntax: Syntax::Unit,
     meaning,
     changed,
     back,
     same: |left, right| sorted(left) == sorted(right),
-    touched: |_, old, change| {
-        let words = old.iter().filter(|entry| at(entry, change)).flat_map(|entry| entry.2.clone());
-        let words = words.flat_map(|words| words.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        words.chain(flag_words(change)).filter(|word| !word.is_empty()).collect()
-    },
+    touched,
     slack: 0,
-    may_refuse: |refused| matches!(refused, EditError::NotSafelyEditable { .. } | EditError::Misread { .. }),
 };
 
-proptest! {
-    #[test]
-    fn laws(text in document(), change in change()) {
-        FORMAT.hold(&text, &change)?;
-    }
-
-    #[test]
-    fn no_text_makes_it_panic(text in "\\PC*|[\\[\\]S=\"' \\\\\r\n#;%a-]*", change in change()) {
-        let _ = crate::edit::edit(Syntax::Unit, text.as_bytes(), &[change]);
-        let _ = split_exec_words(&text);
-    }
-}
+pub(super) const PATHS: [&[&str]; 3] = [&["Service", "ExecStart"], &["Service", "Environment"], &["Unit", "X"]];
 
 fn meaning(text: &str) -> Meaning {
     let entries = parse(text).into_iter().map(|entry| {
-        let words = split_exec_words(&entry.value).filter(|words| entry.key == "ExecStart" && !words.is_empty());
-        (entry.section, entry.key, words.unwrap_or_else(|| vec![entry.value]))
+        let value = words(&entry.key, &entry.value);
+        (entry.section, entry.key, value)
     });
     entries.collect()
+}
+
+fn words(key: &str, value: &str) -> Vec<String> {
+    let words = split_exec_words(value).filter(|words| key.starts_with("Exec") && !words.is_empty());
+    words.unwrap_or_else(|| vec![value.to_owned()])
 }
 
 /// The order of different keys means nothing, that of the same key does.
@@ -56,18 +44,42 @@ fn sorted(entries: &Meaning) -> Meaning {
     entries
 }
 
+/// The lines of the settings that are changed, without the comments between them.
+fn touched(text: &str, change: &Change) -> Vec<RangeInclusive<usize>> {
+    let lines = Lines::of(text);
+    let exec = change.path[1].starts_with("Exec");
+    let touches = |entry: &Entry| match &change.action {
+        Action::Append(_) => exec,
+        Action::RemoveEntry(value) => exec || entry.value == *value,
+        Action::Set(_) | Action::Remove => true,
+    };
+    let named = parse(text).into_iter().filter(|entry| entry.section == change.path[0] && entry.key == change.path[1]);
+    let rows = named.filter(touches).flat_map(|entry| entry.rows);
+    rows.map(|row| lines.line(row.start)..=lines.line(row.end.saturating_sub(1).max(row.start))).collect()
+}
+
 fn at(entry: &(String, String, Vec<String>), change: &Change) -> bool {
     entry.0 == change.path[0] && entry.1 == change.path[1]
 }
 
+/// A flag as words of a unit know it: `%` is written twice.
+fn find(words: &[String], entry: &str) -> Vec<std::ops::Range<usize>> {
+    let plain: Vec<String> = words.iter().map(|word| word.replace("%%", "%")).collect();
+    find_entry(&plain, entry)
+}
+
 fn changed(mut entries: Meaning, change: &Change) -> Meaning {
     let new = |value: Vec<String>| (change.path[0].clone(), change.path[1].clone(), value);
-    let exec = change.path[1] == "ExecStart";
+    let exec = change.path[1].starts_with("Exec");
     let reset = entries.iter().rposition(|entry| at(entry, change) && entry.2 == [""]).map_or(0, |reset| reset + 1);
     let counts: Vec<usize> = (reset..entries.len()).filter(|index| at(&entries[*index], change)).collect();
     match &change.action {
-        Action::Set(Value::Text(text)) => {
-            let value = if exec { split_exec_words(text).expect("words") } else { vec![text.clone()] };
+        Action::Set(value) => {
+            let value = match value {
+                Value::Text(text) => words(&change.path[1], text),
+                Value::Flag(flag) => words(&change.path[1], &flag.to_string()),
+                Value::List(_) => panic!("a list is refused"),
+            };
             match counts.split_last() {
                 Some((last, before)) => {
                     entries[*last].2 = value;
@@ -78,19 +90,19 @@ fn changed(mut entries: Meaning, change: &Change) -> Meaning {
         }
         Action::Append(entry) if exec => {
             let words = &mut entries[counts[0]].2;
-            if find_entry(words, entry).is_empty() {
-                words.extend(entry.split_whitespace().map(str::to_owned));
+            if find(words, entry).is_empty() {
+                words.extend(entry.split_whitespace().map(|word| word.replace('%', "%%")));
             }
         }
+        Action::Append(entry) if entry.is_empty() => {}
         Action::Append(entry) if counts.iter().any(|index| entries[*index].2 == [entry.as_str()]) => {}
         Action::Append(entry) => entries.push(new(vec![entry.clone()])),
         Action::RemoveEntry(entry) if exec => {
             let words = &mut entries[counts[0]].2;
-            *words = without(words, &find_entry(words, entry));
+            *words = without(words, &find(words, entry));
         }
         Action::RemoveEntry(entry) => entries.retain(|old| !at(old, change) || old.2 != [entry.as_str()]),
         Action::Remove => entries.retain(|entry| !at(entry, change)),
-        Action::Set(_) => unreachable!("not generated"),
     }
     entries
 }
@@ -99,66 +111,16 @@ fn back(old: &Meaning, change: &Change) -> Option<Change> {
     let values: Vec<&Vec<String>> = old.iter().filter(|entry| at(entry, change)).map(|entry| &entry.2).collect();
     let action = match (&change.action, values.as_slice()) {
         (Action::Append(_) | Action::Set(_), []) => Action::Remove,
-        (Action::Append(entry), _) if change.path[1] != "ExecStart" => {
+        (Action::Append(entry), _) if !change.path[1].starts_with("Exec") => {
             let present = values.iter().any(|value| **value == [entry.as_str()]);
             return (!present)
                 .then(|| Change { path: change.path.clone(), action: Action::RemoveEntry(entry.clone()) });
         }
-        (Action::Append(entry), [words]) if find_entry(words, entry).is_empty() => Action::RemoveEntry(entry.clone()),
+        (Action::Append(entry), [words]) if find(words, entry).is_empty() => Action::RemoveEntry(entry.clone()),
         (Action::Set(_), [value]) if value.len() == 1 && !value[0].is_empty() => {
             Action::Set(Value::Text(value[0].clone()))
         }
         _ => return None,
     };
     Some(Change { path: change.path.clone(), action })
-}
-
-fn change() -> impl Strategy<Value = Change> {
-    let flags = select(vec!["--insecure-registry=reg:5000", "--insecure-registry reg:5000", "--debug", "-H fd://"]);
-    let flag = prop_oneof![
-        flags.clone().prop_map(|flag| Action::Append(flag.into())),
-        flags.prop_map(|flag| Action::RemoveEntry(flag.into())),
-        Just(Action::Set(Value::Text("/usr/bin/dockerd --x".into()))),
-        Just(Action::Remove),
-    ];
-    let values = select(vec!["A=1", "\"B=x y\" C=2", "D=%i"]);
-    let line = prop_oneof![
-        2 => values.clone().prop_map(|value| Action::Append(value.into())),
-        2 => values.clone().prop_map(|value| Action::RemoveEntry(value.into())),
-        1 => values.prop_map(|value| Action::Set(Value::Text(value.into()))),
-        1 => Just(Action::Remove),
-    ];
-    prop_oneof![
-        flag.prop_map(|action| Change::new(&["Service", "ExecStart"], action)),
-        (select(vec!["Service", "Unit"]), line)
-            .prop_map(|(section, action)| Change::new(&[section, "Environment"], action)),
-    ]
-}
-
-fn document() -> impl Strategy<Value = String> {
-    let line = select(vec![
-        "[Service]",
-        "[Unit]",
-        "[Service]",
-        "ExecStart=",
-        "ExecStart=/usr/bin/dockerd -H fd:// $OPTS",
-        "Environment=A=1",
-        "Environment=",
-        "Environment = \"B=x y\" C=2",
-        "User=x",
-        "# note",
-        "; note \\",
-        "",
-        "  Type = notify  ",
-        "no equals",
-        "a\\",
-        "ExecStart=/usr/bin/dockerd \\\n  --debug \\\n  --insecure-registry  reg:5000 \\\n  -H fd://",
-        "Environment=A=1 \\\n# c\n E=5",
-        "ExecStart=/a \\\n# why\n  --debug \\\n --y",
-        "ExecStart=/bin/sh -c '/a | b'",
-        "ExecStart=/a 'b",
-        "ExecStart=@/a \"b c\" \\x41 --debug",
-        "Description=x\\\\",
-    ]);
-    dressed(vec(line, 0..10).prop_map(|lines| lines.join("\n")), true)
 }

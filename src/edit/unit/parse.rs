@@ -13,7 +13,7 @@ pub struct Entry {
     pub value: String,
     pub line: usize,
     /// The lines it takes up, with their ends; comments may stand between them.
-    pub(super) rows: Vec<Range<usize>>,
+    pub(in crate::edit) rows: Vec<Range<usize>>,
     /// Where the parts of the value stand, one for each line; a blank joins them.
     pub(super) parts: Vec<Range<usize>>,
     /// Where each of them begins in the value.

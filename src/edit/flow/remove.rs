@@ -6,7 +6,7 @@ use super::Held;
 use crate::edit::splice::{Splice, slice};
 
 /// The splices that remove the items that are `gone`.
-pub(super) fn remove(text: &str, held: &Held, gone: impl Fn(usize) -> bool) -> Vec<Splice> {
+pub(in crate::edit) fn remove(text: &str, held: &Held, gone: impl Fn(usize) -> bool) -> Vec<Splice> {
     let items = held.items.as_slice();
     if (0..items.len()).all(&gone) {
         return if items.is_empty() { Vec::new() } else { vec![Splice::remove(held.inner.clone())] };

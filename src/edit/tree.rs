@@ -1,4 +1,5 @@
-//! What a change means for the decoded settings: the measure for the result of every edit. Knows no text.
+//! What a change means for settings that are a tree (JSON, TOML, YAML): the measure for the result of every edit. Knows
+//! no text.
 
 use serde_json::{Map, Value as Json};
 
@@ -18,17 +19,53 @@ pub(super) fn json(value: &Value) -> Json {
     }
 }
 
+/// `[key=value]` in a path: of a list of tables, the one where `key` is this text.
+pub(super) fn selector(segment: &str) -> Option<(&str, &str)> {
+    segment.strip_prefix('[')?.strip_suffix(']')?.split_once('=')
+}
+
 fn change_at(object: &mut Map<String, Json>, path: &[String], action: &Action) {
     let adds = matches!(action, Action::Set(_) | Action::Append(_));
     match path {
         [] => {}
         [key] => change_key(object, key, action),
+        [key, segment, deeper @ ..] if let Some(wanted) = selector(segment) => {
+            if adds && object.get(key).is_none_or(Json::is_null) {
+                object.insert(key.clone(), Json::Array(Vec::new()));
+            }
+            if let Some(Json::Array(elements)) = object.get_mut(key) {
+                let before = elements.len();
+                change_element(elements, wanted, deeper, action);
+                if elements.is_empty() && before > 0 {
+                    object.shift_remove(key);
+                }
+            }
+        }
         [key, deeper @ ..] => {
             if adds && object.get(key).is_none_or(Json::is_null) {
                 object.insert(key.clone(), Json::Object(Map::new()));
             }
             if let Some(Json::Object(inner)) = object.get_mut(key) {
                 change_at(inner, deeper, action);
+            }
+        }
+    }
+}
+
+/// The first element that is wanted; a new one, where something is added and there is none.
+fn change_element(elements: &mut Vec<Json>, (key, text): (&str, &str), path: &[String], action: &Action) {
+    let found = elements.iter().position(|element| element.get(key).and_then(Json::as_str) == Some(text));
+    match (found, action) {
+        (Some(at), Action::Remove) if path.is_empty() => drop(elements.remove(at)),
+        (None, Action::Remove | Action::RemoveEntry(_)) => {}
+        (None, Action::Set(_) | Action::Append(_)) => {
+            let mut element = Map::from_iter([(key.to_owned(), Json::from(text))]);
+            change_at(&mut element, path, action);
+            elements.push(Json::Object(element));
+        }
+        (Some(at), _) => {
+            if let Some(Json::Object(element)) = elements.get_mut(at) {
+                change_at(element, path, action);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::edit::splice::{Splice, indent_before, line_start, newline, slice};
 
 /// A value to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum New {
+pub(in crate::edit) enum New {
     /// JSON text of a single value.
     Plain(String),
     /// JSON texts of the entries.
@@ -16,7 +16,7 @@ pub(super) enum New {
 
 /// The author's habits, as far as the file shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Style {
+pub(in crate::edit) struct Style {
     pub newline: &'static str,
     /// One step of indentation.
     pub unit: String,
@@ -107,12 +107,12 @@ impl Style {
     }
 }
 
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::edit) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
 /// The blanks that begin the line of `at`.
-pub(super) fn line_indent(text: &str, at: usize) -> &str {
+pub(in crate::edit) fn line_indent(text: &str, at: usize) -> &str {
     let line = slice(text, line_start(text, at)..at);
     slice(line, 0..line.len() - line.trim_start_matches([' ', '\t']).len())
 }

@@ -1,0 +1,40 @@
+//! Documents as people and packages write them, generated, and the laws tried on each.
+
+mod env;
+mod json;
+mod unit;
+
+use std::fmt::Debug;
+
+use proptest::prelude::*;
+
+use super::{Format, Held};
+use crate::edit::EditError;
+use crate::model::change::Change;
+
+/// Holds an editor to the laws; of its refusals, only these are taken.
+fn held<M: Clone + Debug>(
+    format: &Format<M>,
+    text: &str,
+    change: &Change,
+    may_refuse: impl Fn(&EditError) -> bool,
+) -> Result<(), TestCaseError> {
+    match format.hold(text, change).map_err(TestCaseError::fail)? {
+        Held::Refused(refused) if !may_refuse(&refused) => {
+            Err(TestCaseError::fail(format!("refused: {refused}\n{change:?}\n{text:?}")))
+        }
+        Held::Refused(_) | Held::Edited => Ok(()),
+    }
+}
+
+/// LF or CR LF, a mark or none, a last line end or none.
+fn dressed(body: impl Strategy<Value = String>, mark: bool) -> impl Strategy<Value = String> {
+    (body, any::<bool>(), any::<bool>(), prop::bool::weighted(if mark { 0.3 } else { 0.0 })).prop_map(
+        |(body, crlf, last, mark)| {
+            let body =
+                if last { format!("{}\n", body.trim_end_matches('\n')) } else { body.trim_end_matches('\n').into() };
+            let body = if crlf { body.replace('\n', "\r\n") } else { body };
+            if mark { format!("\u{feff}{body}") } else { body }
+        },
+    )
+}
