@@ -211,6 +211,18 @@ pub struct ServeOptions {
     /// Keep what is pushed in this folder; left out: a temporary one, gone at the end
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Acknowledge a push when it is on the disk, so that it outlasts a power failure
+    #[arg(long)]
+    pub durable: bool,
+    /// Remove blobs that no manifest has needed for so long, at the start and then again and again
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3600")]
+    pub gc: Option<u64>,
+    /// The most that all blobs together may take
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub quota: Option<u64>,
+    /// Demand that every chunk of an upload but the last has so many bytes
+    #[arg(long, value_name = "BYTES")]
+    pub chunk_min_length: Option<u64>,
     /// Do not print a line for each request
     #[arg(short, long)]
     pub quiet: bool,

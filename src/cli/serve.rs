@@ -1,13 +1,14 @@
 //! `regdoctor serve-test-registry`: a real registry until a signal comes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Ended;
 use super::arguments::ServeOptions;
 use super::failure::{Failure, Kind, quoted};
 use super::screen::Screen;
 use crate::host::Interrupts;
-use crate::registry::{Log, Registry, Storage, TlsMode};
+use crate::registry::{Care, Log, Registry, Storage, TlsMode};
 
 pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
     let runtime = tokio::runtime::Runtime::new()
@@ -30,7 +31,19 @@ fn builder(options: &ServeOptions) -> Registry {
     };
     let storage = options.data.clone().map_or(Storage::Temporary, Storage::Folder);
     let log = if options.quiet { Log::Off } else { Log::To(Arc::new(super::screen::log_line)) };
-    Registry::builder().listen(options.listen).storage(storage).tls(tls).log(log)
+    let registry = Registry::builder().listen(options.listen).storage(storage).care(care(options)).tls(tls).log(log);
+    match options.chunk_min_length {
+        Some(bytes) => registry.chunk_minimum(bytes),
+        None => registry,
+    }
+}
+
+fn care(options: &ServeOptions) -> Care {
+    Care {
+        durable: options.durable,
+        collect_after: options.gc.map(Duration::from_secs),
+        quota: options.quota.map(|mebibytes| mebibytes << 20),
+    }
 }
 
 /// The address on the first line, for scripts; then the trust command for it, for people.

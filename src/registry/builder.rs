@@ -17,8 +17,9 @@ use super::running::{Background, Running};
 use super::server;
 use super::session::Sessions;
 use super::state::State;
-use super::store::{FolderStore, Store, StoreError};
+use super::store::{Care, FolderStore, Store, StoreError};
 use super::tls::{TlsError, TlsMode};
+use super::upkeep;
 
 /// Where the data lie.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Storage {
 pub struct Registry {
     listen: SocketAddr,
     storage: Storage,
+    care: Care,
+    chunk_minimum: Option<u64>,
     tls: TlsMode,
     access: Access,
     log: Log,
@@ -62,6 +65,8 @@ impl Registry {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             storage: Storage::default(),
+            care: Care::default(),
+            chunk_minimum: None,
             tls: TlsMode::default(),
             access: Access::default(),
             log: Log::default(),
@@ -77,6 +82,18 @@ impl Registry {
     #[must_use]
     pub fn storage(self, storage: Storage) -> Self {
         Self { storage, ..self }
+    }
+
+    /// How the data are looked after; not at all by default.
+    #[must_use]
+    pub fn care(self, care: Care) -> Self {
+        Self { care, ..self }
+    }
+
+    /// Demands that every chunk of an upload but the last one has so many bytes (`OCI-Chunk-Min-Length`).
+    #[must_use]
+    pub fn chunk_minimum(self, bytes: u64) -> Self {
+        Self { chunk_minimum: Some(bytes), ..self }
     }
 
     #[must_use]
@@ -104,19 +121,20 @@ impl Registry {
     /// Starts it on the runtime of the caller. It answers when this returns.
     pub async fn start(self) -> Result<Running, StartError> {
         let store: Arc<dyn Store> = Arc::new(match &self.storage {
-            Storage::Temporary => FolderStore::temporary()?,
-            Storage::Folder(folder) => FolderStore::open(folder)?,
+            Storage::Temporary => FolderStore::temporary(self.care)?,
+            Storage::Folder(folder) => FolderStore::open(folder, self.care)?,
         });
         let listening = |source| StartError::Listen { address: self.listen, source };
         let prepared = self.tls.prepare(self.listen.ip(), OffsetDateTime::now_utc())?;
         let listener = TcpListener::bind(self.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let data_folder = store.folder().to_path_buf();
-        let sessions = Sessions::default();
+        let sessions = Sessions::new(self.chunk_minimum);
         let state = Arc::new(State { store, sessions, access: self.access, faults: self.faults, log: self.log });
         let (stop, stopped) = watch::channel(false);
+        let upkeep = tokio::spawn(upkeep::run(Arc::clone(&state), self.care.collect_after, stopped.clone()));
         let server = tokio::spawn(server::serve(listener, prepared.acceptor, state, stopped));
-        Ok(Running { address, authority_pem: prepared.authority_pem, data_folder, stop, server })
+        Ok(Running { address, authority_pem: prepared.authority_pem, data_folder, stop, server, upkeep })
     }
 
     /// Starts it on a thread with a runtime of its own, for callers that have none.

@@ -1,8 +1,8 @@
 //! One request, as the handlers see it.
 
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
 
+use super::incoming::Incoming;
 use super::query::Query;
 
 #[derive(Debug)]

@@ -40,6 +40,15 @@ impl Log {
     }
 }
 
+impl Log {
+    /// A line that belongs to no request.
+    pub fn say(&self, line: &str) {
+        if let Self::To(sink) = self {
+            sink(line);
+        }
+    }
+}
+
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

@@ -1,7 +1,7 @@
 //! A real registry inside this program: for tests, for the demo, for `serve-test-registry`.
 //!
 //! ```text
-//! server (connections, TLS) → service → fault, access, route (pure) → blob, manifest, tag, upload → store (disk)
+//! server (connections, TLS) → service → fault, access, route (pure) → blob, manifest, tag, referrer, upload → store (disk)
 //! ```
 //! It answers as the distribution specification says and verifies every digest; it is wrong only where a [`Fault`]
 //! says so. It prints nothing and knows nothing of the host that is being examined.
@@ -13,13 +13,16 @@ mod builder;
 mod call;
 mod digest;
 mod fault;
+mod incoming;
 mod log;
 mod manifest;
 mod names;
+mod outline;
 mod page;
 mod query;
 mod range;
 mod receive;
+mod referrer;
 mod refusal;
 mod route;
 mod running;
@@ -30,6 +33,7 @@ mod state;
 mod store;
 mod tag;
 mod tls;
+mod upkeep;
 mod upload;
 
 #[cfg(test)]
@@ -40,5 +44,5 @@ pub use builder::{Registry, StartError, Storage};
 pub use fault::Fault;
 pub use log::{Entry, Log};
 pub use running::{Background, Running};
-pub use store::StoreError;
+pub use store::{Care, StoreError};
 pub use tls::{TlsError, TlsMode};

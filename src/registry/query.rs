@@ -1,5 +1,7 @@
 //! Percent decoding and the parameters of a request. Pure.
 
+use std::fmt::Write as _;
+
 /// The parameters after `?`, decoded, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
@@ -18,8 +20,28 @@ impl Query {
     /// The first value of `name`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.values(name).next()
     }
+
+    /// Every value of `name`, in order.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// `text` as it may stand in a parameter: `+` and everything else that means something there is escaped.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                encoded.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => _ = write!(encoded, "%{byte:02X}"),
+        }
+        encoded
+    })
 }
 
 /// `text` with `%41` as `A`; `None` when an escape is broken or the result is not UTF-8. A `+` stays a plus.
@@ -64,6 +86,15 @@ mod tests {
     }
 
     #[test]
+    fn encodes_what_would_be_read_otherwise() {
+        for text in ["application/vnd.x+json", "a b&c=d%2F", "ä", "sha256:ab"] {
+            let query = Query::parse(Some(&format!("x={}", encode(text))));
+            assert_eq!(query.value("x"), Some(text));
+        }
+        assert_eq!(encode("a/b+c"), "a/b%2Bc");
+    }
+
+    #[test]
     fn gives_the_first_value() {
         let query = Query::parse(Some("digest=sha256%3Aab&n=&n=2&flag&bad=%zz"));
         let rows =
@@ -71,6 +102,7 @@ mod tests {
         for (name, want) in rows {
             assert_eq!(query.value(name), want, "{name}");
         }
+        assert_eq!(query.values("n").collect::<Vec<_>>(), ["", "2"]);
         assert_eq!(Query::parse(None), Query::default());
     }
 }

@@ -1,21 +1,20 @@
-//! Takes in the body of a request, within limits of time and size.
+//! Takes in the body of a request: what arrives is hashed at once, and written on another thread meanwhile.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::incoming::Incoming;
 use super::refusal::Refusal;
 use super::session::Held;
-use super::store::StoreError;
+use super::store::{Draft, StoreError};
 
-/// How long a client may send nothing in the middle of a body.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How much is written at once. While one batch is hashed and written the next one is received.
+/// How much is written at once. While one batch is written the next one is received and hashed.
 const BATCH: usize = 512 * 1024;
+/// So little is written here and now: that is quicker than handing it over.
+const SMALL: usize = 32 * 1024;
 /// How much of a refused body is read, so that the client gets to read the refusal.
 const DRAINED: usize = 4 * 1024 * 1024;
 const DRAINED_WITHIN: Duration = Duration::from_secs(2);
@@ -27,16 +26,21 @@ enum Writing {
 }
 
 /// Appends the body to the draft. What arrived before a client broke off is kept: it may resume.
-pub async fn append(held: Held, body: &mut Incoming) -> Result<Held, Refusal> {
+pub async fn append(mut held: Held, body: &mut Incoming) -> Result<Held, Refusal> {
+    // Without it, as after a write that failed, the digest is computed from the file at the end.
+    let mut hasher = held.as_mut().and_then(Draft::take_hasher);
     let mut writing = Writing::Idle(held);
     let (mut batch, mut batched) = (Vec::new(), 0);
     let end = loop {
-        match piece(body).await {
+        match body.piece().await {
             Ok(Some(bytes)) => {
+                if let Some(hasher) = &mut hasher {
+                    hasher.update(&bytes);
+                }
                 batched += bytes.len();
                 batch.push(bytes);
                 if batched >= BATCH {
-                    writing = writing.append(std::mem::take(&mut batch)).await?;
+                    writing = writing.append(std::mem::take(&mut batch), batched).await?;
                     batched = 0;
                 }
             }
@@ -44,14 +48,17 @@ pub async fn append(held: Held, body: &mut Incoming) -> Result<Held, Refusal> {
             Err(refusal) => break Err(refusal),
         }
     };
-    let held = writing.append(batch).await?.idle().await?;
+    let mut held = writing.append(batch, batched).await?.idle().await?;
+    if let (Some(draft), Some(hasher)) = (held.as_mut(), hasher) {
+        draft.give_hasher(hasher);
+    }
     end.map(|()| held)
 }
 
 /// The whole body; nothing of it when it is longer than `limit`.
 pub async fn collect(body: &mut Incoming, limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut collected = Vec::new();
-    while let Some(bytes) = piece(body).await? {
+    while let Some(bytes) = body.piece().await? {
         if collected.len() + bytes.len() > limit {
             return Err(Refusal::ManifestTooLarge { limit });
         }
@@ -64,7 +71,7 @@ pub async fn collect(body: &mut Incoming, limit: usize) -> Result<Vec<u8>, Refus
 pub async fn drain(body: &mut Incoming) {
     let reading = async {
         let mut drained = 0;
-        while let Ok(Some(bytes)) = piece(body).await {
+        while let Ok(Some(bytes)) = body.piece().await {
             drained += bytes.len();
             if drained > DRAINED {
                 return;
@@ -75,32 +82,16 @@ pub async fn drain(body: &mut Incoming) {
     let _ = timeout(DRAINED_WITHIN, reading).await;
 }
 
-async fn piece(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
-    loop {
-        let frame = timeout(PATIENCE, body.frame()).await.map_err(|_| Refusal::BodyTimedOut)?;
-        match frame.transpose().map_err(|source| Refusal::BodyBroken { source })? {
-            None => return Ok(None),
-            Some(frame) => {
-                if let Ok(bytes) = frame.into_data() {
-                    return Ok(Some(bytes));
-                }
-            }
-        }
-    }
-}
-
 impl Writing {
-    async fn append(self, batch: Vec<Bytes>) -> Result<Self, Refusal> {
+    async fn append(self, batch: Vec<Bytes>, length: usize) -> Result<Self, Refusal> {
         let mut held = self.idle().await?;
-        if batch.is_empty() {
-            return Ok(Self::Idle(held));
-        }
-        Ok(Self::Busy(tokio::task::spawn_blocking(move || {
+        let write = move || {
             if let Some(draft) = held.as_mut() {
-                draft.append(&batch)?;
+                draft.write(&batch)?;
             }
             Ok(held)
-        })))
+        };
+        if length <= SMALL { Ok(Self::Idle(write()?)) } else { Ok(Self::Busy(tokio::task::spawn_blocking(write))) }
     }
 
     /// Waits until the draft is written to.

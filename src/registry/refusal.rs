@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::digest::Digest;
 use super::names::Repository;
-use super::store::StoreError;
+use super::store::{StoreError, Trouble};
 
 /// A request that is answered with an error body.
 #[derive(Debug, Error)]
@@ -33,6 +33,8 @@ pub enum Refusal {
     BadManifest { reason: &'static str },
     #[error("manifest larger than {limit} bytes")]
     ManifestTooLarge { limit: usize },
+    #[error("more than {limit} tags in one push")]
+    TooManyTags { limit: usize },
     #[error("blob unknown to registry")]
     UnknownBlob { digest: Digest },
     #[error("blob upload unknown to registry")]
@@ -45,6 +47,8 @@ pub enum Refusal {
     BadContentRange { text: String },
     #[error("the chunk is not as long as Content-Range says")]
     ChunkLength { announced: u64, received: u64 },
+    #[error("only the last chunk may be shorter than {minimum} bytes")]
+    ChunkTooShort { minimum: u64 },
     #[error("invalid number of results requested")]
     BadPageSize { text: String },
     #[error("authentication required")]
@@ -53,7 +57,9 @@ pub enum Refusal {
     BodyTimedOut,
     #[error("the client's body ended early")]
     BodyBroken { source: hyper::Error },
-    #[error("the registry cannot store or read its data")]
+    #[error("a fault ended the upload")]
+    CutByFault,
+    #[error("{}", store_message(.0))]
     Store(#[from] StoreError),
     #[error("the registry was stopped in the middle of the work")]
     Interrupted,
@@ -71,19 +77,22 @@ impl Refusal {
             Self::BadName { .. } => "NAME_INVALID",
             Self::UnknownName { .. } => "NAME_UNKNOWN",
             Self::BadDigest { .. } | Self::NoDigest | Self::DigestMismatch { .. } => "DIGEST_INVALID",
-            Self::BadTag { .. } | Self::BadManifest { .. } => "MANIFEST_INVALID",
-            Self::ManifestTooLarge { .. } | Self::ChunkLength { .. } | Self::RangeNotSatisfiable { .. } => {
-                "SIZE_INVALID"
-            }
+            Self::BadTag { .. } | Self::BadManifest { .. } | Self::TooManyTags { .. } => "MANIFEST_INVALID",
+            Self::ManifestTooLarge { .. }
+            | Self::ChunkLength { .. }
+            | Self::ChunkTooShort { .. }
+            | Self::RangeNotSatisfiable { .. } => "SIZE_INVALID",
             Self::UnknownManifest { .. } => "MANIFEST_UNKNOWN",
             Self::UnknownBlob { .. } => "BLOB_UNKNOWN",
             Self::UnknownUpload { .. } => "BLOB_UPLOAD_UNKNOWN",
             Self::ChunkOutOfOrder { .. }
             | Self::BadContentRange { .. }
             | Self::BodyTimedOut
+            | Self::CutByFault
             | Self::BodyBroken { .. } => "BLOB_UPLOAD_INVALID",
             Self::BadPageSize { .. } => "PAGINATION_NUMBER_INVALID",
             Self::SignInNeeded { .. } => "UNAUTHORIZED",
+            Self::Store(error) if matches!(error.trouble(), Trouble::NotWritable | Trouble::Quota) => "DENIED",
             Self::Store(_) | Self::Interrupted | Self::NoRandomness => "UNKNOWN",
         }
     }
@@ -101,7 +110,13 @@ impl Refusal {
             Self::RangeNotSatisfiable { .. } | Self::ChunkOutOfOrder { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::SignInNeeded { .. } => StatusCode::UNAUTHORIZED,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
-            Self::Store(_) | Self::Interrupted | Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooManyTags { .. } => StatusCode::URI_TOO_LONG,
+            Self::Store(error) => match error.trouble() {
+                Trouble::NotWritable | Trouble::Quota => StatusCode::FORBIDDEN,
+                Trouble::Full => StatusCode::INSUFFICIENT_STORAGE,
+                Trouble::Other => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Self::Interrupted | Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -126,6 +141,7 @@ impl Refusal {
             Self::ChunkOutOfOrder { received, .. } => json!({ "received": received }),
             Self::BadContentRange { text } => json!({ "content-range": text }),
             Self::ChunkLength { announced, received } => json!({ "announced": announced, "received": received }),
+            Self::ChunkTooShort { minimum } => json!({ "minimum": minimum }),
             Self::BadPageSize { text } => json!({ "n": text }),
             _ => json!({}),
         }
@@ -135,6 +151,16 @@ impl Refusal {
     #[must_use]
     pub fn body(&self) -> String {
         json!({ "errors": [{ "code": self.code(), "message": self.to_string(), "detail": self.detail() }] }).to_string()
+    }
+}
+
+/// What the client is told; the log has the path and what the system said.
+fn store_message(error: &StoreError) -> &'static str {
+    match error.trouble() {
+        Trouble::NotWritable => "the data folder of the registry cannot be written to",
+        Trouble::Quota => "the quota of the registry is used up",
+        Trouble::Full => "the disk of the registry is full",
+        Trouble::Other => "the registry cannot store or read its data",
     }
 }
 

@@ -15,6 +15,7 @@ pub enum Route {
     Base,
     Catalog,
     ListTags { repository: Repository },
+    ListReferrers { repository: Repository, subject: Digest },
     ReadManifest { repository: Repository, reference: Reference },
     PutManifest { repository: Repository, reference: Reference },
     DeleteManifest { repository: Repository, reference: Reference },
@@ -57,12 +58,20 @@ fn in_repository(method: &Method, rest: &str) -> Option<Result<Route, Refusal>> 
     if let Some(name) = front.strip_suffix("/blobs") {
         return Some(repository(name).and_then(|repository| blob_route(method, repository, last)));
     }
+    if let Some(name) = front.strip_suffix("/referrers") {
+        return Some(repository(name).and_then(|repository| referrers_route(method, repository, last)));
+    }
     let name = front.strip_suffix("/tags").filter(|_| last == "list")?;
     Some(repository(name).and_then(|repository| list_route(method, repository)))
 }
 
 fn list_route(method: &Method, repository: Repository) -> Result<Route, Refusal> {
     if reading(method) { Ok(Route::ListTags { repository }) } else { Err(not_allowed(method)) }
+}
+
+fn referrers_route(method: &Method, repository: Repository, subject: &str) -> Result<Route, Refusal> {
+    let subject = parse_digest(subject)?;
+    if reading(method) { Ok(Route::ListReferrers { repository, subject }) } else { Err(not_allowed(method)) }
 }
 
 fn start_route(method: &Method, repository: Repository) -> Result<Route, Refusal> {
@@ -147,6 +156,7 @@ mod tests {
             }
             Route::ListTags { repository }
             | Route::StartUpload { repository }
+            | Route::ListReferrers { repository, .. }
             | Route::ReadBlob { repository, .. }
             | Route::DeleteBlob { repository, .. } => format!(" {repository}"),
             Route::AppendUpload { repository, id } | Route::UploadStatus { repository, id } => {
@@ -184,6 +194,9 @@ mod tests {
             ("GET", "/v2/a/blobs/latest", "DIGEST_INVALID"),
             ("PUT", "/v2/a/blobs/DIGEST", "UNSUPPORTED"),
             ("DELETE", "/v2/a/blobs/DIGEST", "DeleteBlob a"),
+            ("GET", "/v2/a/b/referrers/DIGEST", "ListReferrers a/b"),
+            ("GET", "/v2/a/referrers/latest", "DIGEST_INVALID"),
+            ("POST", "/v2/a/referrers/DIGEST", "UNSUPPORTED"),
             ("POST", "/v2/a/blobs/uploads/", "StartUpload a"),
             ("POST", "/v2/a/b/blobs/uploads", "StartUpload a/b"),
             ("GET", "/v2/a/blobs/uploads/", "UNSUPPORTED"),

@@ -23,6 +23,7 @@ pub struct Running {
     pub(super) data_folder: PathBuf,
     pub(super) stop: watch::Sender<bool>,
     pub(super) server: JoinHandle<()>,
+    pub(super) upkeep: JoinHandle<()>,
 }
 
 impl Running {
@@ -44,13 +45,15 @@ impl Running {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         // When the time is over, dropping `self` ends what is left.
-        let _ = timeout(STOPPED_WITHIN, &mut self.server).await;
+        let ended = async { tokio::join!(&mut self.server, &mut self.upkeep) };
+        let _ = timeout(STOPPED_WITHIN, ended).await;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.server.abort();
+        self.upkeep.abort();
     }
 }
 

@@ -16,7 +16,7 @@ use super::query::Query;
 use super::refusal::Refusal;
 use super::route::{Route, route};
 use super::state::State;
-use super::{blob, manifest, receive, tag, upload};
+use super::{blob, manifest, receive, referrer, tag, upload};
 
 /// The connection is to be closed without an answer, because a fault says so.
 #[derive(Debug, Error)]
@@ -29,7 +29,7 @@ pub async fn serve(state: &State, peer: SocketAddr, request: Request<Incoming>) 
     let method = parts.method;
     let query = Query::parse(parts.uri.query());
     let path = parts.uri.path().to_string();
-    let mut call = Call { headers: parts.headers, query, path, body, head: method == Method::HEAD };
+    let mut call = Call { headers: parts.headers, query, path, body: body.into(), head: method == Method::HEAD };
     let served = answer_call(state, &method, &mut call).await;
     state.log.write(&Entry {
         peer,
@@ -87,8 +87,9 @@ async fn handle(state: &State, route: Route, call: &mut Call) -> Result<Answer, 
     match route {
         Route::Base => Ok(answer::json(StatusCode::OK, "{}".into())),
         Route::Catalog => tag::catalog(state, call).await,
-        Route::ListTags { repository } => tag::list(state, repository, call).await,
-        Route::ReadManifest { repository, reference } => manifest::read(state, repository, reference, call).await,
+        Route::ListTags { repository } => tag::list(state, &repository, call),
+        Route::ListReferrers { repository, subject } => referrer::list(state, repository, subject, call).await,
+        Route::ReadManifest { repository, reference } => manifest::read(state, &repository, &reference, call),
         Route::PutManifest { repository, reference } => manifest::put(state, repository, reference, call).await,
         Route::DeleteManifest { repository, reference } => manifest::delete(state, repository, reference).await,
         Route::ReadBlob { repository, digest } => blob::read(state, repository, digest, call).await,
@@ -103,7 +104,8 @@ async fn handle(state: &State, route: Route, call: &mut Call) -> Result<Answer, 
 
 fn refusal_outcome(refusal: &Refusal) -> String {
     let (status, code) = (refusal.status(), refusal.code());
-    if status.is_server_error() {
+    // Of a full disk or a folder that cannot be written, whoever runs the registry must hear as well.
+    if status.is_server_error() || matches!(refusal, Refusal::Store(_)) {
         return format!("{} {code} ({})", status.as_u16(), log::chain(refusal));
     }
     format!("{} {code}", status.as_u16())

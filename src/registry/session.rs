@@ -19,6 +19,8 @@ pub type Held = tokio::sync::OwnedMutexGuard<Option<Draft>>;
 
 #[derive(Debug, Default)]
 pub struct Sessions {
+    /// What every chunk but the last one must have, when there is such a rule.
+    pub chunk_minimum: Option<u64>,
     open: Mutex<HashMap<String, Session>>,
 }
 
@@ -27,17 +29,28 @@ struct Session {
     repository: Repository,
     draft: Arc<tokio::sync::Mutex<Option<Draft>>>,
     touched: Instant,
+    /// A chunk was shorter than the minimum: it was the last one.
+    short: bool,
 }
 
 impl Sessions {
+    pub fn new(chunk_minimum: Option<u64>) -> Self {
+        Self { chunk_minimum, ..Self::default() }
+    }
+
     /// Begins an upload and gives its id.
     pub fn open(&self, repository: Repository, draft: Draft) -> Result<String, Refusal> {
         let id = fresh_id()?;
         let draft = Arc::new(tokio::sync::Mutex::new(Some(draft)));
-        let mut open = self.sessions();
-        open.retain(|_, session| session.touched.elapsed() < FORGOTTEN_AFTER || session.draft.try_lock().is_err());
-        open.insert(id.clone(), Session { repository, draft, touched: Instant::now() });
+        self.forget_old();
+        self.sessions().insert(id.clone(), Session { repository, draft, touched: Instant::now(), short: false });
         Ok(id)
+    }
+
+    /// Drops the uploads that nobody touched for long.
+    pub fn forget_old(&self) {
+        let kept = |session: &Session| session.touched.elapsed() < FORGOTTEN_AFTER || session.draft.try_lock().is_err();
+        self.sessions().retain(|_, session| kept(session));
     }
 
     /// Holds the upload for one request; a request before this one is waited for.
@@ -51,6 +64,19 @@ impl Sessions {
         };
         let held = draft.lock_owned().await;
         if held.is_some() { Ok(held) } else { Err(unknown()) }
+    }
+
+    /// Takes note of a chunk of that length that is about to come, or refuses it: after a short one there is none.
+    pub fn expect_chunk(&self, id: &str, length: u64) -> Result<(), Refusal> {
+        let Some(minimum) = self.chunk_minimum else { return Ok(()) };
+        match self.sessions().get_mut(id) {
+            Some(session) if session.short => Err(Refusal::ChunkTooShort { minimum }),
+            Some(session) => {
+                session.short = length < minimum;
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Ends the upload; false when there was none.

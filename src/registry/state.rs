@@ -19,6 +19,11 @@ pub struct State {
 }
 
 impl State {
+    /// Asks the store on this thread: for what it answers from memory, or from a file that is opened and no more.
+    pub fn look<T>(&self, question: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, Refusal> {
+        Ok(question(self.store.as_ref())?)
+    }
+
     /// Asks the store on a thread that may block.
     pub async fn ask<T, F>(&self, question: F) -> Result<T, Refusal>
     where

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use hyper::header::{CONTENT_RANGE, LOCATION, RANGE};
+use hyper::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
 
 use super::answer::{self, Answer, UPLOAD_ID};
 use super::call::Call;
@@ -16,6 +16,8 @@ use super::route::parse_digest;
 use super::session::Held;
 use super::state::State;
 use super::store::{Committed, Draft};
+
+const CHUNK_MINIMUM: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 /// `POST`: a mount, a whole blob, or the address for the bytes to come.
 pub async fn start(state: &State, repository: Repository, call: &mut Call) -> Result<Answer, Refusal> {
@@ -33,11 +35,15 @@ pub async fn start(state: &State, repository: Repository, call: &mut Call) -> Re
         let held = receive::append(held, &mut call.body).await?;
         return commit(state, repository, held, digest).await;
     }
-    if let Some(algorithm) = call.query.value("digest-algorithm").and_then(Algorithm::parse) {
-        draft.expect_algorithm(algorithm);
+    if let Some(name) = call.query.value("digest-algorithm") {
+        draft.expect_algorithm(Algorithm::parse(name).ok_or_else(|| Refusal::BadDigest { digest: name.to_string() })?);
     }
     let id = state.sessions.open(repository.clone(), draft)?;
-    Ok(progress(StatusCode::ACCEPTED, &repository, &id, 0))
+    let mut answer = progress(StatusCode::ACCEPTED, &repository, &id, 0);
+    if let Some(minimum) = state.sessions.chunk_minimum {
+        answer::set(&mut answer, CHUNK_MINIMUM, &minimum.to_string());
+    }
+    Ok(answer)
 }
 
 /// `GET`: how far the upload is.
@@ -49,7 +55,7 @@ pub async fn status(state: &State, repository: &Repository, id: &str) -> Result<
 /// `PATCH`: one chunk, or everything in one stream as Docker sends it.
 pub async fn append(state: &State, repository: &Repository, id: &str, call: &mut Call) -> Result<Answer, Refusal> {
     let held = state.sessions.hold(repository, id).await?;
-    let held = append_chunk(held, repository, id, call).await?;
+    let held = append_chunk(state, held, (repository, id), call).await?;
     Ok(progress(StatusCode::ACCEPTED, repository, id, size(&held)))
 }
 
@@ -60,7 +66,7 @@ pub async fn finish(state: &State, repository: Repository, id: &str, call: &mut 
     if let Some(draft) = held.as_mut() {
         draft.expect_algorithm(digest.algorithm());
     }
-    let held = append_chunk(held, &repository, id, call).await?;
+    let held = append_chunk(state, held, (&repository, id), call).await?;
     state.sessions.close(&repository, id);
     commit(state, repository, held, digest).await
 }
@@ -79,7 +85,12 @@ async fn mount(state: &State, repository: &Repository, from: Option<&str>, diges
     state.ask(move |store| store.mount(&repository, from.as_ref(), &digest)).await
 }
 
-async fn append_chunk(held: Held, repository: &Repository, id: &str, call: &mut Call) -> Result<Held, Refusal> {
+async fn append_chunk(
+    state: &State,
+    held: Held,
+    (repository, id): (&Repository, &str),
+    call: &mut Call,
+) -> Result<Held, Refusal> {
     let Some(chunk) = announced_chunk(call)? else {
         return receive::append(held, &mut call.body).await;
     };
@@ -87,6 +98,7 @@ async fn append_chunk(held: Held, repository: &Repository, id: &str, call: &mut 
     if chunk.first != received {
         return Err(Refusal::ChunkOutOfOrder { location: location(repository, id), received });
     }
+    state.sessions.expect_chunk(id, chunk.length)?;
     let checkpoint = held.as_ref().map(Draft::checkpoint);
     let mut held = receive::append(held, &mut call.body).await?;
     let length = size(&held) - received;

@@ -1,14 +1,16 @@
 //! Bytes that are being received: written to a temporary file and hashed on the way.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, IoSlice, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 
 use super::StoreError;
+use super::usage::Usage;
 use crate::registry::digest::{Algorithm, Digest, Hasher};
 
 const READ_PIECE: usize = 256 * 1024;
@@ -17,25 +19,34 @@ const READ_PIECE: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Draft {
     file: NamedTempFile,
-    hasher: Hasher,
+    /// Has seen every byte of the file; away while they are hashed elsewhere, or for good after a failure.
+    hasher: Option<Hasher>,
     size: u64,
+    room: Room,
 }
 
 /// A point of a draft to go back to.
 #[derive(Debug)]
 pub struct Checkpoint {
-    hasher: Hasher,
+    hasher: Option<Hasher>,
     size: u64,
 }
 
+/// What the draft takes of the quota until it is dropped.
+#[derive(Debug)]
+struct Room {
+    usage: Option<Arc<Usage>>,
+    taken: u64,
+}
+
 impl Draft {
-    pub fn begin(folder: &Path) -> Result<Self, StoreError> {
+    pub fn begin(folder: &Path, usage: Option<Arc<Usage>>) -> Result<Self, StoreError> {
         let file = tempfile::Builder::new()
             .prefix("upload-")
             .permissions(std::fs::Permissions::from_mode(0o644))
             .tempfile_in(folder)
             .map_err(StoreError::io("make a file in", folder))?;
-        Ok(Self { file, hasher: Hasher::new(Algorithm::Sha256), size: 0 })
+        Ok(Self { file, hasher: Some(Hasher::new(Algorithm::Sha256)), size: 0, room: Room { usage, taken: 0 } })
     }
 
     #[must_use]
@@ -46,22 +57,44 @@ impl Draft {
     /// Says which digest will be asked for, so that the bytes need not be read again. Late, it changes nothing.
     pub fn expect_algorithm(&mut self, algorithm: Algorithm) {
         if self.size == 0 {
-            self.hasher = Hasher::new(algorithm);
+            self.hasher = Some(Hasher::new(algorithm));
         }
     }
 
-    /// Appends the pieces, all or none of them.
+    /// Takes the hasher away: whoever has it hashes what is written meanwhile.
+    pub fn take_hasher(&mut self) -> Option<Hasher> {
+        self.hasher.take()
+    }
+
+    /// Gives the hasher back, which has seen everything that was written.
+    pub fn give_hasher(&mut self, hasher: Hasher) {
+        self.hasher = Some(hasher);
+    }
+
+    /// Appends and hashes the pieces, all or none of them.
     pub fn append(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
-        let before = self.checkpoint();
-        for piece in pieces {
-            if let Err(source) = self.file.write_all(piece) {
-                let path = self.file.path().to_path_buf();
-                self.go_back(before)?;
-                return Err(StoreError::Io { doing: "write to", path, source });
+        let hasher = self.take_hasher();
+        self.write(pieces)?;
+        if let Some(mut hasher) = hasher {
+            for piece in pieces {
+                hasher.update(piece);
             }
-            self.hasher.update(piece);
-            self.size += piece.len() as u64;
+            self.give_hasher(hasher);
         }
+        Ok(())
+    }
+
+    /// Appends the pieces, all or none of them, for somebody who hashes them.
+    pub fn write(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
+        let length = pieces.iter().map(|piece| piece.len() as u64).sum::<u64>();
+        self.room.take(length)?;
+        if let Err(source) = write_all(self.file.as_file_mut(), pieces) {
+            let path = self.file.path().to_path_buf();
+            self.room.release(length);
+            self.go_back(Checkpoint { hasher: None, size: self.size })?;
+            return Err(StoreError::Io { doing: "write to", path, source });
+        }
+        self.size += length;
         Ok(())
     }
 
@@ -77,18 +110,23 @@ impl Draft {
         file.set_len(checkpoint.size)
             .and_then(|()| file.seek(SeekFrom::Start(checkpoint.size)))
             .map_err(StoreError::io("shorten", &path))?;
+        self.room.release(self.size - checkpoint.size);
         self.hasher = checkpoint.hasher;
         self.size = checkpoint.size;
         Ok(())
     }
 
-    /// The digest of all bytes; read again only when another algorithm was expected.
+    /// The digest of all bytes; read again only when another algorithm was expected, or a write had failed.
     pub fn digest(&self, algorithm: Algorithm) -> Result<Digest, StoreError> {
-        if self.hasher.algorithm() == algorithm {
-            return Ok(self.hasher.clone().finish());
+        match &self.hasher {
+            Some(hasher) if hasher.algorithm() == algorithm => Ok(hasher.clone().finish()),
+            _ => self.file.reopen().and_then(|file| hash(file, algorithm)).map_err(StoreError::io("read", self.path())),
         }
-        let reread = || -> io::Result<Digest> { hash(self.file.reopen()?, algorithm) };
-        reread().map_err(StoreError::io("read", self.file.path()))
+    }
+
+    /// Brings the bytes to the disk.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.file.as_file().sync_all().map_err(StoreError::io("write to the disk", self.path()))
     }
 
     /// The file itself, for bytes that need no digest.
@@ -96,11 +134,56 @@ impl Draft {
         self.file.as_file_mut()
     }
 
-    /// Gives the file its name, in one step.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Gives the file its name, in one step. What it takes of the quota stays taken.
     pub fn persist(self, path: &Path) -> Result<(), StoreError> {
-        self.file.persist(path).map_err(|error| error.error).map_err(StoreError::io("write", path))?;
+        let Self { file, mut room, .. } = self;
+        let persisted = file.persist(path).map(|_| ()).map_err(|PersistError { error, .. }| error);
+        if persisted.is_ok() {
+            room.taken = 0;
+        }
+        persisted.map_err(StoreError::io("write", path))
+    }
+}
+
+impl Room {
+    fn take(&mut self, bytes: u64) -> Result<(), StoreError> {
+        self.usage.as_ref().map_or(Ok(()), |usage| usage.reserve(bytes))?;
+        self.taken += bytes;
         Ok(())
     }
+
+    fn release(&mut self, bytes: u64) {
+        self.taken = self.taken.saturating_sub(bytes);
+        if let Some(usage) = &self.usage {
+            usage.release(bytes);
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.release(self.taken);
+    }
+}
+
+/// As few calls as possible: a batch has many pieces.
+fn write_all(file: &mut File, pieces: &[Bytes]) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    let mut left = slices.as_mut_slice();
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match file.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => IoSlice::advance_slices(&mut left, count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn hash(mut file: File, algorithm: Algorithm) -> io::Result<Digest> {
@@ -121,17 +204,22 @@ mod tests {
     #[test]
     fn hashes_what_it_keeps_and_forgets_what_it_should() {
         let folder = tempfile::tempdir().unwrap();
-        let mut draft = Draft::begin(folder.path()).unwrap();
+        let usage = Arc::new(Usage::new(5, 0));
+        let mut draft = Draft::begin(folder.path(), Some(Arc::clone(&usage))).unwrap();
         draft.append(&[Bytes::from_static(b"ab")]).unwrap();
         let checkpoint = draft.checkpoint();
         draft.append(&[Bytes::from_static(b"x"), Bytes::from_static(b"y")]).unwrap();
+        assert!(matches!(draft.append(&[Bytes::from_static(b"zz")]), Err(StoreError::Quota { .. })));
         draft.go_back(checkpoint).unwrap();
         draft.append(&[Bytes::from_static(b"c")]).unwrap();
         assert_eq!(draft.size(), 3);
         for algorithm in Algorithm::ALL {
             assert_eq!(draft.digest(algorithm).unwrap(), Digest::of(algorithm, b"abc"));
         }
+        drop(draft.take_hasher());
+        assert_eq!(draft.digest(Algorithm::Sha256).unwrap(), Digest::of(Algorithm::Sha256, b"abc"));
         drop(draft);
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        assert!(usage.reserve(5).is_ok(), "a draft gives back what it took");
     }
 }

@@ -5,11 +5,31 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::draft::Draft;
 use super::{Blob, StoreError, paths};
 use crate::registry::names::Repository;
+
+/// What tells one version of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+/// `None` when there is no such file.
+pub fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
+    match fs::metadata(path) {
+        Ok(found) => {
+            Ok(Some(Stamp { inode: found.ino(), size: found.len(), modified: (found.mtime(), found.mtime_nsec()) }))
+        }
+        Err(error) if missing(&error) => Ok(None),
+        Err(source) => Err(StoreError::io("read", path)(source)),
+    }
+}
 
 /// Every folder below `folder` that is a layout and whose path is a repository name.
 pub fn collect_layouts(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), StoreError> {
@@ -31,15 +51,35 @@ pub fn collect_layouts(folder: &Path, prefix: &str, found: &mut Vec<String>) -> 
     Ok(())
 }
 
+/// The files of a folder, with their names; none when there is no such folder.
+pub fn list(folder: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
+    let reading = || StoreError::io("list", folder);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if missing(&error) => return Ok(Vec::new()),
+        Err(source) => return Err(reading()(source)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(reading())?;
+        found.extend(entry.file_name().into_string().ok().map(|name| (name, entry.path())));
+    }
+    Ok(found)
+}
+
 /// Makes `target` the same file as `source`, unless there is one already.
 pub fn link(source: &Path, target: &Path, scratch: &Path) -> Result<(), StoreError> {
-    create_parent(target)?;
-    match fs::hard_link(source, target) {
+    let mut linked = fs::hard_link(source, target);
+    if linked.as_ref().is_err_and(missing) {
+        create_parent(target)?;
+        linked = fs::hard_link(source, target);
+    }
+    match linked {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         // A file system without hard links: a copy of the bytes, which appears in one step as well.
         Err(_) => {
-            let mut draft = Draft::begin(scratch)?;
+            let mut draft = Draft::begin(scratch, None)?;
             File::open(source)
                 .and_then(|mut file| io::copy(&mut file, draft.file_mut()))
                 .map_err(StoreError::io("copy a blob to", target))?;
@@ -48,9 +88,21 @@ pub fn link(source: &Path, target: &Path, scratch: &Path) -> Result<(), StoreErr
     }
 }
 
-/// How many names the file has.
-pub fn links(path: &Path) -> Option<u64> {
-    fs::metadata(path).ok().map(|metadata| metadata.nlink())
+/// How many names the file has, and how long it is.
+pub fn links(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|metadata| (metadata.nlink(), metadata.len()))
+}
+
+/// How long ago the file was written or touched.
+pub fn age(path: &Path) -> Option<Duration> {
+    let modified = fs::metadata(path).ok()?.modified().ok()?;
+    Some(SystemTime::now().duration_since(modified).unwrap_or_default())
+}
+
+/// Makes the file look as if it were written now.
+pub fn touch(path: &Path) {
+    // Where that fails the file is as old as it was, which is what it would be without trying.
+    let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 pub fn open(path: &Path) -> Result<Option<Blob>, StoreError> {
@@ -61,6 +113,27 @@ pub fn open(path: &Path) -> Result<Option<Blob>, StoreError> {
     };
     let metadata = file.metadata().map_err(StoreError::io("read", path))?;
     Ok(metadata.is_file().then(|| Blob { file, size: metadata.len() }))
+}
+
+/// Opens a log to append to it, without what stands behind its first `whole` bytes.
+pub fn open_log(path: &Path, whole: u64) -> Result<File, StoreError> {
+    let open = File::options().append(true).create(true).open(path);
+    open.and_then(|log| log.set_len(whole).map(|()| log)).map_err(StoreError::io("open", path))
+}
+
+/// A file that only one process can hold; `None` when another one does.
+pub fn hold(path: &Path) -> Result<Option<File>, StoreError> {
+    let open = File::options().append(true).create(true).open(path).map_err(StoreError::io("open", path))?;
+    match open.try_lock() {
+        Ok(()) => Ok(Some(open)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(source)) => Err(StoreError::io("lock", path)(source)),
+    }
+}
+
+/// Brings a file or a folder to the disk.
+pub fn sync(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io("write to the disk", path))
 }
 
 /// Makes the folder, and removes what is in it.

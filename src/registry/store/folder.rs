@@ -1,129 +1,144 @@
 //! The store on disk: one OCI image layout for each repository, blobs shared by hard links.
 //!
-//! Every file appears by a rename or a link, so a reader sees all of it or nothing. `index.json` is read for each
-//! question, so a layout that is dropped into the folder is served at once.
+//! Every file appears by a rename or a link, so a reader sees all of it or nothing. What is in a repository is kept in
+//! memory (`layout`), and read again when somebody else wrote it: a layout that is dropped into the folder is served
+//! at once.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tempfile::TempDir;
 
+use super::cache::Cache;
+use super::change::Change;
+use super::disk::Disk;
 use super::draft::Draft;
-use super::index::{Descriptor, Index};
-use super::{Blob, Committed, Manifest, Store, StoreError, files, paths};
+use super::layout::Layout;
+use super::pool::{self, Pool};
+use super::tidying::PAUSE;
+use super::usage::Usage;
+use super::{Blob, Care, Committed, Manifest, Referrer, Store, StoreError, Tidying, Trouble, files, paths, referrers};
 use crate::registry::digest::Digest;
 use crate::registry::names::{Reference, Repository, Tag};
-
-const LAYOUT_TEXT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+use crate::registry::page::{Page, Wanted};
 
 /// A data folder.
 #[derive(Debug)]
 pub struct FolderStore {
-    root: PathBuf,
-    /// Held while links and indexes change. What it guards is on disk, so a panic leaves nothing to repair here.
-    change: Mutex<()>,
+    pub(super) pool: Pool,
+    collect_after: Option<Duration>,
+    /// The repositories that were asked for.
+    layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
+    cache: Cache,
+    /// Nobody else serves the folder; nothing to hold where nothing can be written.
+    _lock: Option<File>,
     /// Removes the folder at the end, when it is a temporary one.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 impl FolderStore {
-    /// Opens the folder, making it if it is not there. Uploads that a former run left behind are removed.
-    pub fn open(root: &Path) -> Result<Self, StoreError> {
-        let uploads = paths::uploads(root);
-        files::empty_folder(&uploads)?;
-        files::create_folder(&paths::pool(root))?;
-        Ok(Self { root: root.to_path_buf(), change: Mutex::new(()), _temporary: None })
+    /// Opens the folder, making it if it is not there. Uploads that a former run left behind are removed. A folder
+    /// that cannot be written to is served all the same.
+    pub fn open(root: &Path, care: Care) -> Result<Self, StoreError> {
+        let lock = match prepare(root) {
+            Err(error) if error.trouble() == Trouble::NotWritable && root.is_dir() => None,
+            prepared => Some(prepared?),
+        };
+        let usage = match care.quota {
+            Some(limit) => Some(Arc::new(Usage::new(limit, pool::size(root)?))),
+            None => None,
+        };
+        Ok(Self {
+            pool: Pool::new(Disk { root: root.to_path_buf(), durable: care.durable, usage }),
+            collect_after: care.collect_after,
+            layouts: Mutex::default(),
+            cache: Cache::default(),
+            _lock: lock,
+            temporary: None,
+        })
     }
 
     /// A folder that is gone when the store is dropped.
-    pub fn temporary() -> Result<Self, StoreError> {
+    pub fn temporary(care: Care) -> Result<Self, StoreError> {
         let base = std::env::temp_dir();
         let temporary = tempfile::Builder::new()
             .prefix("registry-")
             .tempdir()
             .map_err(StoreError::io("make a folder in", &base))?;
-        let store = Self::open(temporary.path())?;
-        Ok(Self { _temporary: Some(temporary), ..store })
+        let mut store = Self::open(temporary.path(), care)?;
+        store.temporary = Some(temporary);
+        Ok(store)
     }
 
-    fn changing(&self) -> MutexGuard<'_, ()> {
-        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    fn layouts(&self) -> MutexGuard<'_, HashMap<Repository, Arc<Layout>>> {
+        self.layouts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn layout(&self, repository: &Repository) -> PathBuf {
-        paths::layout(&self.root, repository)
+    /// The repository, whether it is there or not; what is not there is not remembered.
+    pub(super) fn layout(&self, repository: &Repository) -> Arc<Layout> {
+        let mut layouts = self.layouts();
+        if let Some(layout) = layouts.get(repository) {
+            return Arc::clone(layout);
+        }
+        let layout = Arc::new(Layout::new(paths::layout(&self.pool.disk.root, repository)));
+        if layout.exists() {
+            layouts.insert(repository.clone(), Arc::clone(&layout));
+        }
+        layout
     }
 
-    fn pooled(&self, digest: &Digest) -> PathBuf {
-        paths::blob(&paths::pool(&self.root), digest)
-    }
-
-    fn own(&self, repository: &Repository, digest: &Digest) -> PathBuf {
-        paths::blob(&paths::layout_blobs(&self.layout(repository)), digest)
-    }
-
-    /// Makes the layout if it is not there yet.
-    fn ensure_layout(&self, repository: &Repository) -> Result<(), StoreError> {
+    /// The repository, which is made if it is not there.
+    fn layout_to_change(&self, repository: &Repository) -> Result<Arc<Layout>, StoreError> {
         let layout = self.layout(repository);
-        if layout.join(paths::LAYOUT_FILE).exists() {
-            return Ok(());
+        if layout.is_whole() {
+            return Ok(layout);
         }
-        files::create_folder(&paths::layout_blobs(&layout))?;
-        if !layout.join(paths::INDEX_FILE).exists() {
-            self.write_index(repository, &Index::empty())?;
+        // Two that come at once must not both make it.
+        let mut layouts = self.layouts();
+        layout.make(&self.pool.disk)?;
+        Ok(Arc::clone(layouts.entry(repository.clone()).or_insert(layout)))
+    }
+
+    /// The repositories that were asked for.
+    pub(super) fn known_layouts(&self) -> Vec<Arc<Layout>> {
+        self.layouts().values().map(Arc::clone).collect()
+    }
+
+    /// The bytes of a manifest that the layout names; an error when they are not what they should be.
+    pub(super) fn bytes(&self, layout: &Layout, name: &Arc<str>) -> Result<Option<Bytes>, StoreError> {
+        if let Some(bytes) = self.cache.find(name) {
+            return Ok(Some(bytes));
         }
-        self.write(&layout.join(paths::LAYOUT_FILE), LAYOUT_TEXT)
-    }
-
-    fn index(&self, repository: &Repository) -> Result<Option<Index>, StoreError> {
-        let path = self.layout(repository).join(paths::INDEX_FILE);
-        let Some(bytes) = files::read(&path)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|source| StoreError::Index { path, source })
-    }
-
-    fn write_index(&self, repository: &Repository, index: &Index) -> Result<(), StoreError> {
-        let path = self.layout(repository).join(paths::INDEX_FILE);
-        let text = serde_json::to_vec(index).map_err(|source| StoreError::Index { path: path.clone(), source })?;
-        self.write(&path, &text)
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut draft = self.begin()?;
-        draft.append(&[Bytes::copy_from_slice(bytes)])?;
-        draft.persist(path)
-    }
-
-    /// Puts verified bytes into the pool, unless they are there already, and from there into the repository.
-    fn place(&self, repository: &Repository, draft: Draft, digest: &Digest) -> Result<(), StoreError> {
-        let pooled = self.pooled(digest);
-        if !pooled.exists() {
-            files::create_parent(&pooled)?;
-            draft.persist(&pooled)?;
+        // A digest of a form that is not known here cannot be served, wherever the layout came from.
+        let Some(digest) = Digest::parse(name) else { return Ok(None) };
+        let path = layout.blob(&digest);
+        let Some(bytes) = files::read(&path)?.map(Bytes::from) else { return Ok(None) };
+        if Digest::of(digest.algorithm(), &bytes) != digest {
+            return Err(StoreError::Damaged { path });
         }
-        self.link(repository, &pooled, digest)
+        self.cache.keep(name, &bytes);
+        Ok(Some(bytes))
     }
+}
 
-    /// Links the file into the repository.
-    fn link(&self, repository: &Repository, source: &Path, digest: &Digest) -> Result<(), StoreError> {
-        self.ensure_layout(repository)?;
-        files::link(source, &self.own(repository, digest), &paths::uploads(&self.root))
+/// Makes what has to be there, and takes the folder for this process.
+fn prepare(root: &Path) -> Result<File, StoreError> {
+    files::create_folder(root)?;
+    let lock = files::hold(&paths::lock(root))?.ok_or_else(|| StoreError::Taken { folder: root.to_path_buf() })?;
+    files::empty_folder(&paths::uploads(root))?;
+    for (_, folder) in paths::algorithms(&paths::pool(root)) {
+        files::create_folder(&folder)?;
     }
-
-    /// Takes the blob out of the repository, and out of the pool when no other repository holds it.
-    fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, StoreError> {
-        let removed = files::remove(&self.own(repository, digest))?;
-        let pooled = self.pooled(digest);
-        if files::links(&pooled) == Some(1) {
-            files::remove(&pooled)?;
-        }
-        Ok(removed)
-    }
+    Ok(lock)
 }
 
 impl Store for FolderStore {
     fn begin(&self) -> Result<Draft, StoreError> {
-        Draft::begin(&paths::uploads(&self.root))
+        self.pool.disk.begin()
     }
 
     fn commit(&self, repository: &Repository, draft: Draft, digest: &Digest) -> Result<Committed, StoreError> {
@@ -131,78 +146,126 @@ impl Store for FolderStore {
         if received != *digest {
             return Ok(Committed::Mismatch { received });
         }
-        let _changing = self.changing();
-        self.place(repository, draft, digest)?;
+        self.pool.place(self.layout_to_change(repository)?.as_ref(), draft, digest)?;
         Ok(Committed::Stored)
     }
 
     fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Option<Blob>, StoreError> {
-        files::open(&self.own(repository, digest))
+        let path = self.layout(repository).blob(digest);
+        let blob = files::open(&path)?;
+        // Who asks may be about to push a manifest that needs it.
+        let aging = |after: Duration| files::age(&path).is_some_and(|age| age >= after / 2);
+        if blob.is_some() && self.collect_after.is_some_and(aging) {
+            files::touch(&path);
+        }
+        Ok(blob)
     }
 
     fn mount(&self, repository: &Repository, from: Option<&Repository>, digest: &Digest) -> Result<bool, StoreError> {
-        let mut places = vec![self.own(repository, digest), self.pooled(digest)];
-        places.extend(from.map(|from| self.own(from, digest)));
-        let _changing = self.changing();
-        match places.iter().find(|place| place.is_file()) {
-            Some(place) => self.link(repository, place, digest).map(|()| true),
+        let from: Vec<Arc<Layout>> = from.iter().chain([&repository]).map(|from| self.layout(from)).collect();
+        match self.pool.find(&from, digest) {
+            Some(place) => self.pool.mount(&place, self.layout_to_change(repository)?.as_ref(), digest),
             None => Ok(false),
         }
     }
 
     fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<bool, StoreError> {
-        let _changing = self.changing();
-        self.unlink(repository, digest)
+        let layout = self.layout(repository);
+        // A manifest is a blob as well, and without its bytes it is gone.
+        layout.change(&self.pool.disk, &Change::Remove { digest: digest.to_string() })?;
+        self.pool.unlink(&layout, digest)
     }
 
-    fn put_manifest(&self, repository: &Repository, tag: Option<&Tag>, manifest: &Manifest) -> Result<(), StoreError> {
-        let mut draft = self.begin()?;
-        draft.append(&[Bytes::copy_from_slice(&manifest.bytes)])?;
-        let _changing = self.changing();
-        self.place(repository, draft, &manifest.digest)?;
-        let mut index = self.index(repository)?.unwrap_or_else(Index::empty);
-        index.put(&Descriptor::new(&manifest.media_type, &manifest.digest, manifest.bytes.len() as u64), tag);
-        self.write_index(repository, &index)
+    fn put_manifest(&self, repository: &Repository, tags: &[Tag], manifest: &Manifest) -> Result<(), StoreError> {
+        let Manifest { bytes, media_type, digest } = manifest;
+        let layout = self.layout_to_change(repository)?;
+        if !layout.blob(digest).is_file() {
+            let mut draft = self.begin()?;
+            draft.append(std::slice::from_ref(bytes))?;
+            self.pool.place(&layout, draft, digest)?;
+        }
+        layout.change(
+            &self.pool.disk,
+            &Change::Put {
+                media_type: media_type.clone(),
+                digest: digest.to_string(),
+                size: bytes.len() as u64,
+                tags: tags.iter().map(|tag| tag.as_str().to_string()).collect(),
+            },
+        )?;
+        self.cache.keep(&digest.to_string().into(), bytes);
+        Ok(())
     }
 
     fn manifest(&self, repository: &Repository, reference: &Reference) -> Result<Option<Manifest>, StoreError> {
-        let Some(index) = self.index(repository)? else { return Ok(None) };
-        let Some(found) = index.find(reference) else { return Ok(None) };
-        // A digest of a form that is not known here cannot be served, wherever the layout came from.
-        let Some(digest) = Digest::parse(&found.digest) else { return Ok(None) };
-        let bytes = files::read(&self.own(repository, &digest))?;
-        Ok(bytes.map(|bytes| Manifest { bytes, media_type: found.media_type.clone(), digest }))
+        let layout = self.layout(repository);
+        let found = layout.look(|contents| {
+            let found = contents.find(reference);
+            Ok(found.map(|(digest, known)| (Arc::clone(digest), Arc::clone(&known.media_type))))
+        })?;
+        let Some((name, media_type)) = found.flatten() else { return Ok(None) };
+        let Some(digest) = Digest::parse(&name) else { return Ok(None) };
+        let bytes = self.bytes(&layout, &name)?;
+        Ok(bytes.map(|bytes| Manifest { bytes, media_type: media_type.to_string(), digest }))
     }
 
     fn delete_manifest(&self, repository: &Repository, reference: &Reference) -> Result<bool, StoreError> {
-        let _changing = self.changing();
-        let Some(mut index) = self.index(repository)? else { return Ok(false) };
-        let removed = match reference {
-            Reference::Tag(tag) => index.remove_tag(tag),
-            Reference::Digest(digest) => index.remove_manifest(digest),
-        };
-        if !removed {
-            return Ok(false);
+        let layout = self.layout(repository);
+        match reference {
+            Reference::Tag(tag) => layout.change(&self.pool.disk, &Change::Untag { tag: tag.as_str().to_string() }),
+            Reference::Digest(digest) => {
+                let removed = layout.change(&self.pool.disk, &Change::Remove { digest: digest.to_string() })?;
+                if removed {
+                    self.pool.unlink(&layout, digest)?;
+                }
+                Ok(removed)
+            }
         }
-        self.write_index(repository, &index)?;
-        if let Reference::Digest(digest) = reference {
-            self.unlink(repository, digest)?;
-        }
-        Ok(true)
     }
 
-    fn tags(&self, repository: &Repository) -> Result<Option<Vec<String>>, StoreError> {
-        Ok(self.index(repository)?.map(|index| index.tags().map(str::to_string).collect()))
+    fn tags(&self, repository: &Repository, wanted: &Wanted) -> Result<Option<Page>, StoreError> {
+        self.layout(repository).look(|contents| Ok(contents.tags(wanted)))
+    }
+
+    fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Referrer>, StoreError> {
+        let layout = self.layout(repository);
+        let subject = subject.to_string();
+        let found =
+            layout.look(|contents| referrers::find(contents, &subject, |digest| self.bytes(&layout, digest)))?;
+        Ok(found.unwrap_or_default())
     }
 
     fn repositories(&self) -> Result<Vec<String>, StoreError> {
         let mut found = Vec::new();
-        files::collect_layouts(&self.root, "", &mut found)?;
+        files::collect_layouts(&self.pool.disk.root, "", &mut found)?;
         Ok(found)
     }
 
+    fn waits(&self) -> bool {
+        self.known_layouts().iter().any(|layout| layout.waits())
+    }
+
+    fn tidy(&self, when: Tidying) -> Result<(), StoreError> {
+        match (when, self.collect_after) {
+            (Tidying::AtStart, _) => self.recover(),
+            (Tidying::Often, _) => self.fold(PAUSE),
+            (Tidying::Seldom, Some(after)) => self.collect(after),
+            (Tidying::Seldom, None) => Ok(()),
+        }
+    }
+
     fn folder(&self) -> &Path {
-        &self.root
+        &self.pool.disk.root
+    }
+}
+
+impl Drop for FolderStore {
+    /// The layouts are whole when the registry is gone.
+    fn drop(&mut self) {
+        if self.temporary.is_none() {
+            // What cannot be written now is in the logs, where the next run finds it.
+            let _ = self.fold(Duration::ZERO);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The folder store without a server.
 
+use std::time::SystemTime;
+
 use super::*;
 use crate::registry::digest::Algorithm;
 
@@ -17,12 +19,12 @@ fn push(store: &FolderStore, name: &str, content: &'static [u8]) -> Digest {
 
 fn manifest(bytes: &[u8]) -> Manifest {
     let digest = Digest::of(Algorithm::Sha256, bytes);
-    Manifest { bytes: bytes.to_vec(), media_type: "application/x".into(), digest }
+    Manifest { bytes: Bytes::copy_from_slice(bytes), media_type: "application/x".into(), digest }
 }
 
 #[test]
 fn a_blob_belongs_to_the_repositories_that_have_it() {
-    let store = FolderStore::temporary().unwrap();
+    let store = FolderStore::temporary(Care::default()).unwrap();
     let digest = push(&store, "a", b"abc");
     let (a, b, c) = (repository("a"), repository("b"), repository("c"));
     assert!(store.blob(&a, &digest).unwrap().is_some_and(|blob| blob.size == 3));
@@ -37,7 +39,7 @@ fn a_blob_belongs_to_the_repositories_that_have_it() {
 
 #[test]
 fn wrong_bytes_leave_nothing() {
-    let store = FolderStore::temporary().unwrap();
+    let store = FolderStore::temporary(Care::default()).unwrap();
     let wanted = Digest::of(Algorithm::Sha512, b"abc");
     let mut draft = store.begin().unwrap();
     draft.append(&[Bytes::from_static(b"abd")]).unwrap();
@@ -51,18 +53,21 @@ fn wrong_bytes_leave_nothing() {
 fn a_folder_is_found_again_and_a_temporary_one_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let (name, tag) = (repository("team/blobs/app"), Tag::parse("v1").unwrap());
-    let store = FolderStore::open(folder.path()).unwrap();
-    store.put_manifest(&name, Some(&tag), &manifest(b"{}")).unwrap();
-    store.put_manifest(&repository("team"), None, &manifest(b"{}")).unwrap();
+    let store = FolderStore::open(folder.path(), Care::default()).unwrap();
+    store.put_manifest(&name, std::slice::from_ref(&tag), &manifest(b"{}")).unwrap();
+    store.put_manifest(&repository("team"), &[], &manifest(b"{}")).unwrap();
     let _left_behind = std::mem::ManuallyDrop::new(store.begin().unwrap());
-    let again = FolderStore::open(folder.path()).unwrap();
+    let taken = FolderStore::open(folder.path(), Care::default()).unwrap_err();
+    assert!(matches!(taken, StoreError::Taken { .. }), "{taken}");
+    drop(store);
+    let again = FolderStore::open(folder.path(), Care::default()).unwrap();
     assert_eq!(again.manifest(&name, &Reference::Tag(tag)).unwrap(), Some(manifest(b"{}")));
     let mut names = again.repositories().unwrap();
     names.sort();
     assert_eq!(names, ["team", "team/blobs/app"]);
     assert_eq!(paths::uploads(folder.path()).read_dir().unwrap().count(), 0);
 
-    let temporary = FolderStore::temporary().unwrap();
+    let temporary = FolderStore::temporary(Care::default()).unwrap();
     let path = temporary.folder().to_path_buf();
     drop(temporary);
     assert!(!path.exists());
@@ -70,19 +75,116 @@ fn a_folder_is_found_again_and_a_temporary_one_is_gone() {
 
 #[test]
 fn manifests_go_with_their_tags_and_tags_without_them() {
-    let store = FolderStore::temporary().unwrap();
+    let store = FolderStore::temporary(Care::default()).unwrap();
     let (name, first, second) = (repository("a"), Tag::parse("x").unwrap(), Tag::parse("y").unwrap());
     let manifest = manifest(b"{}");
     let by_digest = Reference::Digest(manifest.digest.clone());
-    for tag in [&first, &second] {
-        store.put_manifest(&name, Some(tag), &manifest).unwrap();
-    }
+    store.put_manifest(&name, &[first.clone(), second.clone()], &manifest).unwrap();
     assert!(store.delete_manifest(&name, &Reference::Tag(first)).unwrap());
-    assert_eq!(store.tags(&name).unwrap().unwrap(), ["y"]);
+    assert_eq!(store.tags(&name, &Wanted::default()).unwrap().unwrap().entries, ["y"]);
     assert!(store.manifest(&name, &by_digest).unwrap().is_some());
     assert!(store.delete_manifest(&name, &by_digest).unwrap());
     assert!(!store.delete_manifest(&name, &by_digest).unwrap());
-    assert_eq!(store.tags(&name).unwrap().unwrap(), Vec::<String>::new());
+    assert_eq!(store.tags(&name, &Wanted::default()).unwrap().unwrap().entries, Vec::<String>::new());
     assert!(store.manifest(&name, &Reference::Tag(second)).unwrap().is_none());
-    assert_eq!(store.tags(&repository("b")).unwrap(), None);
+    assert_eq!(store.tags(&repository("b"), &Wanted::default()).unwrap(), None);
+}
+
+fn image(layer: &Digest) -> Manifest {
+    manifest(format!(r#"{{"layers":[{{"digest":"{layer}"}}]}}"#).as_bytes())
+}
+
+#[test]
+fn what_no_manifest_needs_goes_when_it_is_old_enough() {
+    let collecting = |after| Care { collect_after: Some(after), ..Care::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let name = repository("a");
+    let store = FolderStore::open(folder.path(), collecting(Duration::from_secs(60))).unwrap();
+    let (needed, unneeded) = (push(&store, "a", b"needed"), push(&store, "a", b"unneeded"));
+    let elsewhere = push(&store, "b", b"needed");
+    store.put_manifest(&name, &[], &image(&needed)).unwrap();
+    store.tidy(Tidying::Seldom).unwrap();
+    assert!(store.blob(&name, &unneeded).unwrap().is_some(), "its manifest may be on the way");
+    drop(store);
+    let store = FolderStore::open(folder.path(), collecting(Duration::ZERO)).unwrap();
+    store.tidy(Tidying::Seldom).unwrap();
+    assert!(store.blob(&name, &unneeded).unwrap().is_none());
+    assert!(store.blob(&name, &needed).unwrap().is_some());
+    assert!(store.blob(&repository("b"), &elsewhere).unwrap().is_none());
+    let by_digest = Reference::Digest(image(&needed).digest);
+    assert!(store.manifest(&name, &by_digest).unwrap().is_some());
+    let pool = paths::pool(folder.path()).join("sha256").read_dir().unwrap().count();
+    assert_eq!(pool, 2, "the layer and its manifest");
+}
+
+#[test]
+fn asking_for_a_blob_keeps_it_from_being_collected() {
+    let care = Care { collect_after: Some(Duration::from_secs(60)), ..Care::default() };
+    let store = FolderStore::temporary(care).unwrap();
+    let digest = push(&store, "a", b"x");
+    let path = store.layout(&repository("a")).blob(&digest);
+    let old = SystemTime::UNIX_EPOCH;
+    File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
+    store.blob(&repository("a"), &digest).unwrap();
+    store.tidy(Tidying::Seldom).unwrap();
+    assert!(store.blob(&repository("a"), &digest).unwrap().is_some());
+    File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
+    store.tidy(Tidying::Seldom).unwrap();
+    assert!(store.blob(&repository("a"), &digest).unwrap().is_none());
+}
+
+#[test]
+fn a_quota_counts_every_blob_once_and_gives_back_what_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let care = Care { quota: Some(10), ..Care::default() };
+    let store = FolderStore::open(folder.path(), care).unwrap();
+    let digest = push(&store, "a", b"12345678");
+    assert!(store.mount(&repository("b"), None, &digest).unwrap());
+    let full = |store: &FolderStore| store.begin().unwrap().append(&[Bytes::from_static(b"123")]).unwrap_err();
+    assert_eq!(full(&store).trouble(), Trouble::Quota);
+    drop(store);
+    let store = FolderStore::open(folder.path(), care).unwrap();
+    assert_eq!(full(&store).trouble(), Trouble::Quota, "the next run counts what is there");
+    store.delete_blob(&repository("a"), &digest).unwrap();
+    assert_eq!(full(&store).trouble(), Trouble::Quota, "the other repository still has it");
+    store.delete_blob(&repository("b"), &digest).unwrap();
+    store.begin().unwrap().append(&[Bytes::from_static(b"123")]).unwrap();
+}
+
+#[test]
+fn what_a_killed_run_left_is_put_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (name, tag) = (repository("a"), Tag::parse("x").unwrap());
+    let store = FolderStore::open(folder.path(), Care::default()).unwrap();
+    store.put_manifest(&name, std::slice::from_ref(&tag), &manifest(b"{}")).unwrap();
+    let log = folder.path().join("a").join(paths::LOG_FILE);
+    let logged = files::read(&log).unwrap().unwrap();
+    drop(store);
+    assert!(!log.exists(), "the index is whole at the end");
+    let index = folder.path().join("a").join(paths::INDEX_FILE);
+    let disk = Disk { root: folder.path().to_path_buf(), durable: false, usage: None };
+    let write = |path: &Path, bytes: &[u8]| {
+        let write = |file: &mut File| std::io::Write::write_all(file, bytes).map_err(StoreError::io("write", path));
+        disk.write(path, write).unwrap();
+    };
+    write(&log, &logged);
+    write(&index, br#"{"schemaVersion":2,"manifests":[]}"#);
+    write(&paths::pool(folder.path()).join("sha256/orphan"), b"of a push that was killed");
+    let store = FolderStore::open(folder.path(), Care::default()).unwrap();
+    store.tidy(Tidying::AtStart).unwrap();
+    assert!(!log.exists() && !paths::pool(folder.path()).join("sha256/orphan").exists());
+    assert_eq!(store.manifest(&name, &Reference::Tag(tag)).unwrap(), Some(manifest(b"{}")));
+}
+
+#[test]
+fn a_manifest_whose_bytes_were_damaged_is_not_served() {
+    let store = FolderStore::temporary(Care::default()).unwrap();
+    let name = repository("a");
+    let large = manifest(format!(r#"{{"x":"{}"}}"#, "y".repeat(100_000)).as_bytes());
+    store.put_manifest(&name, &[], &large).unwrap();
+    let reference = Reference::Digest(large.digest.clone());
+    assert_eq!(store.manifest(&name, &reference).unwrap(), Some(large.clone()));
+    let path = store.layout(&name).blob(&large.digest);
+    std::io::Write::write_all(&mut File::options().append(true).open(path).unwrap(), b"z").unwrap();
+    assert!(matches!(store.manifest(&name, &reference), Err(StoreError::Damaged { .. })));
 }

@@ -5,7 +5,9 @@ mod faults;
 mod manifests;
 mod pull;
 mod push;
+mod referrers;
 mod serving;
+mod storage;
 
 use std::net::SocketAddr;
 

@@ -166,3 +166,27 @@ async fn a_large_blob_goes_in_and_out_whole() {
     let (status, back) = site.get(&format!("/v2/a/blobs/{digest}")).await;
     assert!(status == 200 && back == content);
 }
+
+#[tokio::test]
+async fn an_unknown_digest_algorithm_is_refused_at_once() {
+    let site = Site::open().await;
+    let answer = site.ask("POST", "/v2/a/blobs/uploads/?digest-algorithm=md5").send().await.unwrap();
+    assert_eq!(refusal(answer).await, (400, "DIGEST_INVALID".into()));
+}
+
+#[tokio::test]
+async fn only_the_last_chunk_may_be_short() {
+    let site = Site::start(Registry::builder().chunk_minimum(4)).await;
+    let answer = site.ask("POST", "/v2/a/blobs/uploads/").send().await.unwrap();
+    assert_eq!(header(&answer, "oci-chunk-min-length"), "4");
+    let location = header(&answer, "location").to_string();
+    let send = async |method: &str, query: &str, range: &str, body: &'static str| {
+        let request = site.ask(method, &format!("{location}{query}")).header("content-range", range);
+        request.body(body).send().await.unwrap()
+    };
+    assert_eq!(send("PATCH", "", "0-3", "abcd").await.status(), 202);
+    assert_eq!(send("PATCH", "", "4-5", "ef").await.status(), 202);
+    assert_eq!(refusal(send("PATCH", "", "6-9", "ghij").await).await, (400, "SIZE_INVALID".into()));
+    let answer = site.ask("PUT", &format!("{location}?digest={}", digest("abcdef"))).send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+}

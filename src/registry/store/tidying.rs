@@ -1,0 +1,72 @@
+//! What is done now and then: logs are folded into their indexes, what a former run left is put in order, and blobs that
+//! nobody needs are removed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::contents::Contents;
+use super::folder::FolderStore;
+use super::layout::Layout;
+use super::{Store as _, StoreError, files};
+use crate::registry::names::Repository;
+use crate::registry::outline::Outline;
+
+/// How long a repository must be left alone before its index is written.
+pub const PAUSE: Duration = Duration::from_millis(500);
+
+impl FolderStore {
+    /// Writes the index of every repository that was left alone for so long.
+    pub(super) fn fold(&self, pause: Duration) -> Result<(), StoreError> {
+        let layouts = self.known_layouts();
+        // One that cannot be written must not keep the others from it.
+        layouts.iter().map(|layout| layout.fold(&self.pool.disk, pause)).fold(Ok(()), Result::and)
+    }
+
+    /// Logs that a former run left are folded, and blobs that it did not get into a repository are removed.
+    pub(super) fn recover(&self) -> Result<(), StoreError> {
+        for layout in self.all_layouts()?.iter().filter(|layout| layout.has_log()) {
+            layout.look(|_| Ok(()))?;
+            layout.fold(&self.pool.disk, Duration::ZERO)?;
+        }
+        self.pool.clean()
+    }
+
+    /// Removes blobs that no manifest refers to. Whatever was pushed or looked at within `after` stays: its manifest
+    /// may be on the way.
+    pub(super) fn collect(&self, after: Duration) -> Result<(), StoreError> {
+        for layout in self.all_layouts()? {
+            layout.look(|contents| self.collect_in(&layout, contents, after))?;
+        }
+        Ok(())
+    }
+
+    /// The repository is held meanwhile, so no manifest comes in between.
+    fn collect_in(&self, layout: &Layout, contents: &Contents, after: Duration) -> Result<(), StoreError> {
+        let needed = self.needed(layout, contents)?;
+        for (digest, path) in layout.blobs()? {
+            if !needed.contains(&digest.to_string()) && files::age(&path).is_some_and(|age| age >= after) {
+                self.pool.unlink(layout, &digest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The digests of all manifests and of everything that they name.
+    fn needed(&self, layout: &Layout, contents: &Contents) -> Result<HashSet<String>, StoreError> {
+        let mut needed = HashSet::new();
+        for (digest, _) in contents.manifests() {
+            needed.insert(digest.to_string());
+            let Some(outline) = self.bytes(layout, digest)?.and_then(|bytes| Outline::read(&bytes).ok()) else {
+                continue;
+            };
+            needed.extend(outline.targets().map(str::to_string));
+        }
+        Ok(needed)
+    }
+
+    fn all_layouts(&self) -> Result<Vec<Arc<Layout>>, StoreError> {
+        let names = self.repositories()?;
+        Ok(names.iter().filter_map(|name| Repository::parse(name)).map(|name| self.layout(&name)).collect())
+    }
+}
