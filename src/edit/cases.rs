@@ -16,8 +16,18 @@ fn env_cases() {
 }
 
 #[test]
+fn toml_cases() {
+    run("toml", Syntax::Toml, 20);
+}
+
+#[test]
 fn unit_cases() {
     run("unit", Syntax::Unit, 8);
+}
+
+#[test]
+fn yaml_cases() {
+    run("yaml", Syntax::Yaml, 12);
 }
 
 fn run(format: &str, syntax: Syntax, least: usize) {
@@ -51,7 +61,8 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     std::fs::read(path).ok()
 }
 
-/// `append PATH ENTRY`, `remove-entry PATH ENTRY`, `remove PATH`, `set PATH text|flag|list VALUE`; a path has slashes.
+/// `append PATH ENTRY`, `remove-entry PATH ENTRY`, `remove PATH`, `set PATH text|flag|list VALUE`; a path has slashes, and
+/// `\/` is one that a key has.
 fn change_of(line: &str) -> Change {
     let mut parts = line.splitn(3, ' ');
     let (verb, path, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap_or_default());
@@ -67,5 +78,7 @@ fn change_of(line: &str) -> Change {
         }),
         _ => panic!("{line}"),
     };
-    Change::new(&path.split('/').collect::<Vec<_>>(), action)
+    let path = path.replace("\\/", "\0");
+    let path: Vec<String> = path.split('/').map(|key| key.replace('\0', "/")).collect();
+    Change { path, action }
 }

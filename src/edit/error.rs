@@ -52,6 +52,8 @@ pub enum EditError {
     NotUtf8 { place: Place },
     #[error(transparent)]
     NotJson(#[from] JsonProblem),
+    #[error("{place}: the file is not {format}: {message}")]
+    Malformed { place: Place, format: &'static str, message: String },
     #[error("{place}: `{path}` is {found}, but {expected} is needed")]
     WrongType { place: Place, path: String, expected: &'static str, found: &'static str },
     #[error("{place}: `{path}` is given more than once, and Docker merges the parts")]
@@ -104,6 +106,14 @@ pub enum Oddity {
     SeveralCommands,
     NoCommand,
     NoSection,
+    /// A comment of its own would be lost with the entries beside it.
+    CommentBetween,
+    /// `{ a.b = 1 }` of TOML.
+    DottedKeys,
+    /// YAML that is not known here.
+    Beyond {
+        what: &'static str,
+    },
 }
 
 impl fmt::Display for Oddity {
@@ -136,6 +146,9 @@ impl fmt::Display for Oddity {
             Self::SeveralCommands => "there are several commands",
             Self::NoCommand => "there is no command",
             Self::NoSection => "the setting is outside of a section",
+            Self::CommentBetween => "a comment stands between the entries, and would be lost",
+            Self::Beyond { what } => return write!(formatter, "there is {what} here, which regdoctor does not edit"),
+            Self::DottedKeys => "an inline table has dotted keys",
         })
     }
 }

@@ -12,9 +12,11 @@ pub mod json;
 #[cfg(any(test, fuzzing))]
 pub mod laws;
 mod splice;
+pub mod toml;
 mod tree;
 pub mod unit;
 pub mod words;
+pub mod yaml;
 
 pub use error::{EditError, JsonProblem, Oddity, Place};
 
@@ -29,6 +31,10 @@ pub enum Syntax {
     Env,
     /// systemd units and drop-ins.
     Unit,
+    /// containerd's configuration and hosts.toml, registries.conf.
+    Toml,
+    /// registries.yaml.
+    Yaml,
 }
 
 /// The text with the changes made, in their order. No changes: the same bytes, whatever they are.
@@ -42,6 +48,8 @@ pub fn edit(syntax: Syntax, text: &[u8], changes: &[Change]) -> Result<Vec<u8>, 
             Syntax::Json => json::edit(&text, change)?,
             Syntax::Env => env::edit(&text, change)?,
             Syntax::Unit => unit::edit(&text, change)?,
+            Syntax::Toml => toml::edit(&text, change)?,
+            Syntax::Yaml => yaml::edit(&text, change)?,
         };
     }
     Ok(text.into_bytes())

@@ -1,6 +1,6 @@
 //! The laws on arbitrary bytes, for the targets in `tests/fuzz`. Nothing else uses it.
 
-use super::{Format, Held, env, identity, json, unit};
+use super::{Format, Held, env, identity, json, toml, unit, yaml};
 use crate::edit::Syntax;
 use crate::model::change::{Action, Change, Value};
 
@@ -19,11 +19,13 @@ pub fn fuzz(syntax: Syntax, data: &[u8]) {
     match syntax {
         Syntax::Json => try_on(&json::FORMAT, &json::PATHS, head, text),
         Syntax::Env => try_on(&env::FORMAT, &env::PATHS, head, text),
+        Syntax::Toml => try_on(&toml::FORMAT, &toml::PATHS, head, text),
         Syntax::Unit => try_on(&unit::FORMAT, &unit::PATHS, head, text),
+        Syntax::Yaml => try_on(&yaml::FORMAT, &yaml::PATHS, head, text),
     }
 }
 
-fn try_on<M: Clone + std::fmt::Debug>(format: &Format<M>, paths: &[&[&str]], head: &str, text: &str) {
+fn try_on<M: Clone + std::fmt::Debug + PartialEq>(format: &Format<M>, paths: &[&[&str]], head: &str, text: &str) {
     let mut head = head.chars();
     let action = head.next().unwrap_or('a');
     let path = head.next().map_or(0, |digit| digit as usize) % paths.len();
@@ -37,7 +39,9 @@ fn try_on<M: Clone + std::fmt::Debug>(format: &Format<M>, paths: &[&[&str]], hea
         _ => Action::Remove,
     };
     match format.hold(text, &Change::new(paths[path], action)) {
-        Ok(Held::Edited | Held::Refused(_)) => {}
+        Ok(Held::Edited) => {}
+        // Every reason can be said.
+        Ok(Held::Refused(refused)) => drop(refused.to_string()),
         Err(broken) => panic!("{broken}"),
     }
 }

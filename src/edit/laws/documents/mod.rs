@@ -2,7 +2,9 @@
 
 mod env;
 mod json;
+mod toml;
 mod unit;
+mod yaml;
 
 use std::fmt::Debug;
 
@@ -13,7 +15,7 @@ use crate::edit::EditError;
 use crate::model::change::Change;
 
 /// Holds an editor to the laws; of its refusals, only these are taken.
-fn held<M: Clone + Debug>(
+fn held<M: Clone + Debug + PartialEq>(
     format: &Format<M>,
     text: &str,
     change: &Change,
