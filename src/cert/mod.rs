@@ -1,5 +1,6 @@
 //! Certificates: reading X.509, and what Go's `crypto/x509` decides about a chain. No input or output here.
 
+pub mod clearance;
 pub mod go;
 pub mod issue;
 pub mod pem;
@@ -15,6 +16,7 @@ mod signature;
 #[cfg(test)]
 mod testing;
 
+pub use clearance::Clearance;
 pub use extensions::{Constraints, Extensions, Usage};
 pub use go::refusal::Refusal;
 pub use go::release::{Build, GoRelease};

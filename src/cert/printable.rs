@@ -13,6 +13,14 @@ pub fn printable(text: &str, limit: usize) -> String {
     shown
 }
 
+/// The start of `bytes` as one such line.
+#[must_use]
+pub fn sanitize(bytes: &[u8], limit: usize) -> String {
+    // A character has at most four bytes, so nothing that is shown lies behind this.
+    let start = bytes.get(..limit.saturating_mul(4).saturating_add(4)).unwrap_or(bytes);
+    printable(&String::from_utf8_lossy(start), limit)
+}
+
 fn shown_as(character: char) -> char {
     match character {
         '\n' | '\r' | '\t' => ' ',
@@ -44,6 +52,21 @@ mod tests {
         ];
         for (text, limit, want) in rows {
             assert_eq!(printable(text, limit), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_kept_as_text_only() {
+        let rows: &[(&[u8], usize, &str)] = &[
+            (b"SSH-2.0-OpenSSH_9.2\r\n", 40, "SSH-2.0-OpenSSH_9.2  "),
+            (b"\x1b]0;owned\x07", 40, "\u{fffd}]0;owned\u{fffd}"),
+            (b"\xff\xfe\x00a", 40, "\u{fffd}\u{fffd}\u{fffd}a"),
+            (b"abcdef", 3, "abc…"),
+            ("€€€€€€€€€€".as_bytes(), 2, "€€…"),
+            (b"", 3, ""),
+        ];
+        for (bytes, limit, want) in rows {
+            assert_eq!(sanitize(bytes, *limit), *want);
         }
     }
 }

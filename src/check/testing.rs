@@ -15,8 +15,8 @@ use crate::model::ask::{HttpAnswer, Identity};
 use crate::model::entry_point;
 use crate::model::facts::{
     CertsDir, CertsFile, Client, ClientVersion, ConfigFile, ConfigKey, ConfigState, Daemon, Distro, Effective,
-    Endpoint, EndpointState, EngineFacts, Facts, Init, Origin, Packaging, RegistryCerts, Reload, Running, Service,
-    Setting, SystemStore,
+    Endpoint, EndpointState, EngineFacts, Facts, Init, Names, Origin, Packaging, RegistryCerts, Reload, Running,
+    Service, Setting, SystemStore,
 };
 use crate::model::finding::{Finding, Outcome, Verdict};
 use crate::model::trace::{Auth, Dns, Handshake, Http, Layer, Tcp, TcpAttempt, TcpOutcome, Tls, Trace};
@@ -56,6 +56,9 @@ pub fn with(engine: EngineFacts) -> Facts {
         system_store: SystemStore::default(),
         engines: vec![engine],
         history: Vec::new(),
+        names: Names::default(),
+        daemon_names: None,
+        logins: Vec::new(),
     }
 }
 

@@ -77,6 +77,9 @@ pub struct CheckOptions {
     /// The most that all looking at the registry may take, in seconds
     #[arg(long, default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
+    /// Prove that the registry takes images: push one of 5 MiB into the repository, in every way, and remove it
+    #[arg(long, conflicts_with_all = ["from", "root"])]
+    pub push: bool,
     /// Also write what was seen to a file, without passwords and keys: for a bug report
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,

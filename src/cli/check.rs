@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arguments::{CheckOptions, FailOn, Format};
 use super::failure::Failure;
+use super::look::{Viewpoint, look_now};
 use super::screen::Screen;
 use super::{Ended, machine};
 use crate::check::{self, Answered, Meeting};
@@ -51,19 +52,18 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     Ok(ended(&report, options.fail_on))
 }
 
-/// The host and the registry are looked at at the same time.
+/// The host first: it decides how its engine goes to the registry.
 fn observe(options: &CheckOptions, pasted: Option<&Pasted>) -> Result<(Observations, Vec<Trace>, bool), Failure> {
     if let Some(path) = &options.from {
         return replay(path);
     }
     let host = machine::live(options.root.as_deref())?;
+    let seen = host::observe(&host, &facts::asks);
+    let facts = facts::derive(&seen, host.is_folder());
     let limit = Duration::from_secs(options.timeout);
-    let (observations, trace) = std::thread::scope(|scope| {
-        let trace = pasted.map(|pasted| scope.spawn(move || look_at(pasted, limit)));
-        let observations = host::observe(&host, &facts::asks);
-        (observations, trace.and_then(|thread| thread.join().ok()))
-    });
-    Ok((observations, trace.into_iter().collect(), host.is_folder()))
+    let viewpoint = Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: options.push };
+    let trace = pasted.map(|pasted| look_now(viewpoint, pasted));
+    Ok((seen, trace.into_iter().collect(), host.is_folder()))
 }
 
 /// One registry, seen as an insecure one would be: https first, then plain http.

@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod failure;
 mod list;
+mod look;
 mod machine;
 mod prove;
 mod screen;

@@ -8,12 +8,13 @@ mod forecast;
 
 pub use forecast::{Access, Blocked, Forecast};
 
+use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer, Identity};
 use crate::model::facts::{Distro, Effective, EngineFacts, Facts, Init};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
-use crate::model::trace::Trace;
+use crate::model::trace::{Trace, Visit};
 use crate::model::way::Way;
 use crate::model::wish::Wish;
 
@@ -25,6 +26,14 @@ pub struct Ground<'a> {
     pub init: Init,
     /// A folder that is being prepared (`--root`): an engine may come later.
     pub prepared: bool,
+}
+
+/// A server that a login is meant for.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    Registry,
+    /// The one that the registry's challenge names.
+    TokenServer(&'a Visit),
 }
 
 /// One container engine.
@@ -61,6 +70,9 @@ pub trait Engine: Sync {
 
     /// How this engine goes to a registry, as far as a look at one must do it in the same way.
     fn way(&self, engine: &EngineFacts) -> Way;
+
+    /// Leave to send a login, as far as this engine would trust the server that was seen.
+    fn clearance(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace, whom: Whom<'_>) -> Option<Clearance>;
 
     /// What this engine, as it is configured and built, would do with this registry.
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast;

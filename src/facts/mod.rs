@@ -3,7 +3,11 @@
 pub mod distro;
 pub mod history;
 pub mod init;
+pub mod logins;
+pub mod names;
 pub mod store;
+
+use std::path::Path;
 
 use crate::engine::{self, Ground};
 use crate::model::ask::{Answer, Ask, Identity};
@@ -18,6 +22,8 @@ pub fn asks(seen: &Observations) -> Vec<Ask> {
     asks.extend(init::asks(seen));
     asks.extend(store::asks(seen));
     asks.extend(history::asks(seen));
+    asks.extend(names::asks(seen));
+    asks.extend(logins::asks(seen));
     let Some(identity) = identity(seen) else { return asks };
     let distro = distro::derive(seen);
     let (init, _) = init::derive(seen);
@@ -42,6 +48,9 @@ pub fn derive(seen: &Observations, is_folder: bool) -> Facts {
         enclosure: if is_folder { Some(Enclosure::Root) } else { enclosure },
         system_store: store::derive(seen),
         history: history::derive(seen),
+        names: names::derive(seen, Path::new("/")),
+        daemon_names: names::of_daemon(seen),
+        logins: logins::derive(seen),
         identity,
         distro,
         init,

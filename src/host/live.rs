@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Group, Pid, Uid, User, getgroups};
 
 use super::http::{self, NoAnswer};
-use super::{Host, Lock, commit, process, rooted};
+use super::{HelperSaid, Host, Lock, commit, helper, process, rooted};
 use crate::model::act::{Act, ActError, Done, HttpRequest};
 use crate::model::ask::{Answer, Ask, Caller, DirEntry, FileContent, Identity, Kind, PathStatus};
 
@@ -234,6 +234,13 @@ impl Host for Live {
                 thread::sleep(*duration);
                 Ok(Done::Nothing)
             }
+        }
+    }
+
+    fn credential(&self, program: &Path, server: &str, person: Option<&Caller>, limit: Duration) -> HelperSaid {
+        match &self.root {
+            Some(_) => HelperSaid::NotRun("a folder runs nothing".into()),
+            None => helper::ask(program, server, person, limit),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod address;
 mod commit;
+mod helper;
 mod http;
 mod live;
 mod process;
@@ -22,8 +23,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::model::act::{Act, ActError, Done};
-use crate::model::ask::{Answer, Ask};
+use crate::model::ask::{Answer, Ask, Caller};
 use crate::model::observations::Observations;
+use crate::model::secret::Secret;
 
 /// A machine that can be asked, and perhaps changed.
 pub trait Host: Sync {
@@ -42,10 +44,27 @@ pub trait Host: Sync {
     /// Somebody else kept it, or the file cannot be opened.
     fn lock(&self, path: &Path, limit: Duration) -> Result<Lock, ActError>;
 
+    /// Asks a credential helper for the login to a server, as this person.
+    fn credential(&self, _program: &Path, _server: &str, _person: Option<&Caller>, _limit: Duration) -> HelperSaid {
+        HelperSaid::NotRun("a recorded machine runs nothing".into())
+    }
+
     /// A folder that stands for a machine (`--root`): nothing runs there.
     fn is_folder(&self) -> bool {
         false
     }
+}
+
+/// What came of a credential helper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelperSaid {
+    /// It ended well; what it printed holds the login.
+    Output(Secret),
+    /// It ended with an error, in its words.
+    Refused(String),
+    /// It could not be started, in the system's words.
+    NotRun(String),
+    TimedOut,
 }
 
 /// A lock that is held.

@@ -129,6 +129,13 @@ pub fn parse(text: &str) -> Result<Pasted, EntryPointError> {
     Ok(Pasted { entry_point, repository, reference, dropped })
 }
 
+/// The server of a URL; `None` where it names none.
+#[must_use]
+pub fn authority_of(url: &str) -> Option<EntryPoint> {
+    let (_, rest) = url.split_once("://")?;
+    parse_authority(rest.split(['/', '?', '#']).next()?).ok()
+}
+
 fn refuse_nonsense(text: &str) -> Result<(), EntryPointError> {
     if text.is_empty() {
         return Err(EntryPointError::Empty);

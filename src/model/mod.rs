@@ -5,6 +5,7 @@
 pub mod act;
 pub mod ask;
 pub mod change;
+pub mod credential;
 pub mod entry_point;
 pub mod facts;
 pub mod family;

@@ -1,22 +1,23 @@
 //! The name: what this host's own resolver (getaddrinfo) says.
 
 use std::io;
+use std::net::IpAddr;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::sanitize::sanitize;
-use crate::model::entry_point::EntryPoint;
+use crate::cert::printable::sanitize;
 use crate::model::trace::Dns;
 
 /// More addresses than this are not tried.
 const ADDRESSES: usize = 16;
 
-pub(super) async fn resolve(registry: &EntryPoint, until: Instant) -> Dns {
-    if let Some(address) = registry.address() {
+/// `address` is the host itself where it is one.
+pub(super) async fn resolve(host: &str, address: Option<IpAddr>, until: Instant) -> Dns {
+    if let Some(address) = address {
         return Dns::Literal(address);
     }
     // getaddrinfo has no time limit of its own and blocks a thread; we only stop waiting for it.
-    match timeout_at(until, tokio::net::lookup_host((registry.host(), 0))).await {
+    match timeout_at(until, tokio::net::lookup_host((host, 0))).await {
         Err(_) => Dns::TimedOut,
         Ok(Err(error)) => failed(&error),
         Ok(Ok(found)) => {

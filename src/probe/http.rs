@@ -1,90 +1,162 @@
 //! One HTTP request and the bounded start of its answer. No redirect is followed, nothing is decompressed.
 
+use std::convert::Infallible;
+
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Full, combinators::BoxBody};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::HeaderMap;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::route::{Line, Route};
-use super::sanitize::sanitize;
+use super::line::Line;
+use super::pieces::Pieces;
+use super::route::Route;
 use super::tls;
+use crate::cert::printable::sanitize;
 use crate::model::ask::HttpAnswer;
+use crate::model::secret::Secret;
 use crate::model::trace::Http;
 
-const USER_AGENT: &str = concat!("regdoctor/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("regdoctor/", env!("CARGO_PKG_VERSION"));
 /// What hyper may keep of a head; beyond it, the answer is malformed.
-const HEAD_BYTES: usize = 64 * 1024;
+pub(super) const HEAD_BYTES: usize = 64 * 1024;
 const HEADERS: usize = 64;
 const VALUE_SHOWN: usize = 4096;
-const BODY_BYTES: usize = 4096;
+/// What is kept of a body to be shown.
+const BODY_SHOWN: usize = 4096;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Question {
     pub method: Method,
     pub path: String,
     /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
+    pub authorization: Option<Secret>,
+    pub body: Sent,
+    pub reading: Reading,
+}
+
+/// What goes along with a request.
+#[derive(Debug, Clone)]
+pub(super) enum Sent {
+    Nothing,
+    Whole(Bytes),
+    /// Without a length, as Docker's classic store sends layers.
+    Chunked(Bytes),
+}
+
+/// How much of an answer's body is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// What can be shown.
+    Start,
+    /// All of it, if it is not longer than this.
+    Whole(usize),
+}
+
+/// An answer, with the bytes that were read of its body.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    pub http: Http,
+    pub body: Vec<u8>,
+    /// The body ended, and nothing of it is missing.
+    pub whole: bool,
 }
 
 impl Question {
-    pub(super) fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.into(), headers: Vec::new() }
+    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
+        let (body, reading) = (Sent::Nothing, Reading::Start);
+        Self { method, path: path.into(), headers: Vec::new(), authorization: None, body, reading }
+    }
+
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub(super) fn with(mut self, authorization: Option<Secret>) -> Self {
+        self.authorization = authorization;
+        self
+    }
+}
+
+impl Fetched {
+    fn none(http: Http) -> Self {
+        Self { http, body: Vec::new(), whole: false }
     }
 }
 
 /// Asks over `line`, or over a fresh connection.
-pub(super) async fn ask(route: &Route, line: Option<Line>, question: &Question, until: Instant) -> Http {
+pub(super) async fn ask(route: &Route, line: Option<Line>, question: &Question, until: Instant) -> Fetched {
     let line = match line {
         Some(line) => Ok(line),
-        None => route.open(until).await,
+        None => Box::pin(route.open(until)).await,
     };
     match line {
-        Ok(Line::Plain(stream)) => Box::pin(exchange(route, stream, question, until)).await,
-        Ok(Line::Secured(stream)) => Box::pin(exchange(route, stream, question, until)).await,
-        Err(failed) => failed,
+        Ok(line) => Box::pin(exchange(route, line, question, until)).await,
+        Err(failed) => Fetched::none(failed),
     }
 }
 
-async fn exchange<S>(route: &Route, stream: S, question: &Question, until: Instant) -> Http
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let request = match request(&route.host, question) {
+async fn exchange(route: &Route, line: Line, question: &Question, until: Instant) -> Fetched {
+    let request = match request(route, question) {
         Ok(request) => request,
-        Err(error) => return Http::Malformed(format!("the request cannot be written: {error}")),
+        Err(error) => return Fetched::none(Http::Malformed(format!("the request cannot be written: {error}"))),
     };
-    let shaken = http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(TokioIo::new(stream)).await;
+    let shaken = http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(TokioIo::new(line)).await;
     let (mut sender, connection) = match shaken {
         Ok(pair) => pair,
-        Err(error) => return failed(&error),
+        Err(error) => return Fetched::none(failed(&error)),
     };
     // Dropping the set ends the connection, whatever the peer is doing.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
     match timeout_at(until, sender.send_request(request)).await {
-        Err(_) => Http::TimedOut,
-        Ok(Err(error)) => failed(&error),
-        Ok(Ok(response)) => {
-            let status = response.status().as_u16();
-            let headers = headers(response.headers());
-            let body = body_start(response, until).await;
-            Http::Answer { scheme: route.scheme().into(), answer: HttpAnswer { status, headers, body } }
-        }
+        Err(_) => Fetched::none(Http::TimedOut),
+        Ok(Err(error)) => Fetched::none(failed(&error)),
+        Ok(Ok(response)) => read(route.scheme(), response, question.reading, until).await,
     }
 }
 
-fn request(host: &str, question: &Question) -> Result<Request<Empty<Bytes>>, hyper::http::Error> {
-    let mut request = Request::builder().method(&question.method).uri(&question.path).header("host", host);
+fn request(route: &Route, question: &Question) -> Result<Request<BoxBody<Bytes, Infallible>>, hyper::http::Error> {
+    let uri = route.target(&question.path);
+    let mut request = Request::builder().method(&question.method).uri(uri).header("host", &route.host);
     for (name, value) in &question.headers {
         request = request.header(*name, value);
     }
-    request.header("user-agent", USER_AGENT).body(Empty::new())
+    if let Some(authorization) = &question.authorization {
+        request = request.header("authorization", authorization.expose());
+    }
+    let body = match &question.body {
+        Sent::Nothing if question.method == Method::POST => Full::new(Bytes::new()).boxed(),
+        Sent::Nothing => http_body_util::Empty::new().boxed(),
+        Sent::Whole(bytes) => Full::new(bytes.clone()).boxed(),
+        Sent::Chunked(bytes) => Pieces::of(bytes.clone()).boxed(),
+    };
+    request.header("user-agent", USER_AGENT).body(body)
+}
+
+/// Reads an answer as far as it is wanted.
+pub(super) async fn read(scheme: &str, response: Response<Incoming>, reading: Reading, until: Instant) -> Fetched {
+    let Http::Answer { mut answer, .. } = head(scheme, &response) else {
+        return Fetched::none(Http::TimedOut);
+    };
+    let limit = match reading {
+        Reading::Start => BODY_SHOWN,
+        Reading::Whole(limit) => limit,
+    };
+    let (body, whole) = body(response, limit, until).await;
+    answer.body = sanitize(&body, BODY_SHOWN);
+    Fetched { http: Http::Answer { scheme: scheme.into(), answer }, body, whole }
+}
+
+/// Status and headers alone.
+pub(super) fn head<B>(scheme: &str, response: &Response<B>) -> Http {
+    let (status, headers) = (response.status().as_u16(), headers(response.headers()));
+    Http::Answer { scheme: scheme.into(), answer: HttpAnswer { status, headers, body: String::new() } }
 }
 
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
@@ -92,20 +164,29 @@ fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     shown.map(|(name, value)| (name.as_str().to_string(), sanitize(value.as_bytes(), VALUE_SHOWN))).collect()
 }
 
-/// What has come by then: a body that drips or breaks off is shown as far as it came.
-async fn body_start(response: Response<Incoming>, until: Instant) -> String {
+/// What has come by then: a body that drips or breaks off is kept as far as it came.
+async fn body(response: Response<Incoming>, limit: usize, until: Instant) -> (Vec<u8>, bool) {
     let mut body = response.into_body();
     let mut start = Vec::new();
-    while start.len() < BODY_BYTES {
-        let Ok(Some(Ok(frame))) = timeout_at(until, body.frame()).await else { break };
-        if let Some(data) = frame.data_ref() {
-            start.extend(data.iter().take(BODY_BYTES - start.len()));
+    if body.is_end_stream() {
+        return (start, true);
+    }
+    loop {
+        let frame: Frame<Bytes> = match timeout_at(until, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => return (start, true),
+            Ok(Some(Err(_))) | Err(_) => return (start, false),
+        };
+        let Some(data) = frame.data_ref() else { continue };
+        let room = limit - start.len();
+        start.extend(data.iter().take(room));
+        if data.len() > room {
+            return (start, false);
         }
     }
-    sanitize(&start, BODY_BYTES)
 }
 
-fn failed(error: &hyper::Error) -> Http {
+pub(super) fn failed(error: &hyper::Error) -> Http {
     let reason = match tls::alert(error) {
         Some(alert) => format!("TLS alert {alert}"),
         None if is_cut_off(error) => "the connection was closed".into(),
@@ -128,7 +209,7 @@ fn is_cut_off(error: &hyper::Error) -> bool {
 }
 
 /// An error with its causes: `connection error: Connection reset by peer`.
-pub(super) fn reasons(error: &(dyn std::error::Error + 'static)) -> String {
+fn reasons(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

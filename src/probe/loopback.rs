@@ -43,11 +43,20 @@ pub(super) enum Clients {
 }
 
 pub(super) fn acceptor(clients: Clients) -> TlsAcceptor {
+    let version = if clients == Clients::WithCertificate12 { &rustls::version::TLS12 } else { &rustls::version::TLS13 };
+    TlsAcceptor::from(configured(clients, &[version]))
+}
+
+/// A server of TLS 1.2 and 1.3 that asks for no certificate.
+pub(super) fn configuration() -> Arc<ServerConfig> {
+    configured(Clients::Any, rustls::ALL_VERSIONS)
+}
+
+fn configured(clients: Clients, versions: &[&'static rustls::SupportedProtocolVersion]) -> Arc<ServerConfig> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_string()]).unwrap();
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let version = if clients == Clients::WithCertificate12 { &rustls::version::TLS12 } else { &rustls::version::TLS13 };
-    let builder = ServerConfig::builder_with_provider(provider::provider()).with_protocol_versions(&[version]).unwrap();
+    let builder = ServerConfig::builder_with_provider(provider::provider()).with_protocol_versions(versions).unwrap();
     let builder = if clients == Clients::Any {
         builder.with_no_client_auth()
     } else {
@@ -56,7 +65,7 @@ pub(super) fn acceptor(clients: Clients) -> TlsAcceptor {
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider::provider());
         builder.with_client_cert_verifier(verifier.build().unwrap())
     };
-    TlsAcceptor::from(Arc::new(builder.with_single_cert(vec![certificate], key).unwrap()))
+    Arc::new(builder.with_single_cert(vec![certificate], key).unwrap())
 }
 
 /// Reads a request up to its blank line; the head as text.

@@ -7,7 +7,10 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::loopback::{Clients, acceptor, closed_port, request, serve, speak};
 use super::*;
-use crate::model::trace::{Dns, Handshake, TcpOutcome, TokenAnswer};
+use tokio::net::TcpStream;
+
+use super::journey::NO_PLAIN;
+use crate::model::trace::{Dns, Handshake, Http, Layer, TcpOutcome, Tls, TokenAnswer};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 const UNREADABLE: &str =

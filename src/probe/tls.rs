@@ -6,22 +6,28 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::line::Line;
 use super::tls_answer::{self, Ending};
 use super::tls_record::{Record, Recorded};
 use crate::cert::provider;
 use crate::model::trace::{Handshake, Tls};
 
-/// Boxed: a session is large, and it travels through many futures.
-pub(super) type Secured = Box<TlsStream<Recorded<TcpStream>>>;
+/// What a server must prove before the handshake is finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Nothing: what it shows is kept, and nothing secret may be sent to it.
+    Nothing,
+    /// That it has the key of this very certificate, which was judged before.
+    Leaf(Vec<u8>),
+}
 
-/// Greets the peer. A stream comes back exactly with [`Tls::Handshake`].
-pub(super) async fn handshake(name: &str, stream: TcpStream, until: Instant) -> (Tls, Option<Secured>) {
-    let record = Record::default();
+/// Greets the peer. A line comes back exactly with [`Tls::Handshake`].
+pub(super) async fn handshake(name: &str, stream: Line, proof: &Proof, until: Instant) -> (Tls, Option<Line>) {
+    let record = Record::demanding(proof);
     let prepared = ServerName::try_from(name.to_string()).map_err(|error| error.to_string());
     let prepared = prepared.and_then(|name| Ok((name, configuration(&record).map_err(|error| error.to_string())?)));
     let (name, configuration) = match prepared {
@@ -39,7 +45,7 @@ pub(super) async fn handshake(name: &str, stream: TcpStream, until: Instant) -> 
 }
 
 /// No ALPN, as Docker's own client; no resumption, so that every handshake shows the whole chain.
-pub(super) fn configuration(record: &Record) -> Result<ClientConfig, rustls::Error> {
+fn configuration(record: &Record) -> Result<ClientConfig, rustls::Error> {
     let mut configuration = ClientConfig::builder_with_provider(provider::provider())
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -74,7 +80,7 @@ fn ending(error: &io::Error) -> Ending {
     }
 }
 
-fn finished(secured: &TlsStream<Recorded<TcpStream>>, record: &Record) -> Tls {
+fn finished(secured: &TlsStream<Recorded<Line>>, record: &Record) -> Tls {
     let (_, session) = secured.get_ref();
     let seen = record.seen();
     let version = session.protocol_version().map(|version| format!("{version:?}")).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What a failed handshake tells about the peer. Pure.
 
-use super::sanitize::sanitize;
 use super::tls_record::Seen;
+use crate::cert::printable::sanitize;
 use crate::model::trace::Tls;
 
 const SHOWN: usize = 200;

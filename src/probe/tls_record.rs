@@ -7,10 +7,14 @@ use std::task::{Context, Poll};
 
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::tls::Proof;
+use crate::cert::provider;
 
 const FIRST_BYTES: usize = 512;
 
@@ -23,15 +27,27 @@ pub(super) struct Seen {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Record(Arc<Mutex<Seen>>);
+pub(super) struct Record {
+    seen: Arc<Mutex<Seen>>,
+    /// The only leaf that is taken, with its signature checked.
+    leaf: Option<Arc<[u8]>>,
+}
 
 impl Record {
+    pub(super) fn demanding(proof: &Proof) -> Self {
+        let leaf = match proof {
+            Proof::Nothing => None,
+            Proof::Leaf(leaf) => Some(leaf.as_slice().into()),
+        };
+        Self { seen: Arc::default(), leaf }
+    }
+
     pub(super) fn seen(&self) -> Seen {
         self.lock().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn first_bytes(&self, bytes: &[u8]) {
@@ -41,7 +57,8 @@ impl Record {
     }
 }
 
-/// Accepts every certificate: a registry must be seen to be judged. Whoever uses it sends nothing secret.
+/// Accepts every certificate, unless one is demanded: a registry must be seen to be judged. Whoever uses it without a
+/// demand sends nothing secret.
 impl ServerCertVerifier for Record {
     fn verify_server_cert(
         &self,
@@ -52,25 +69,38 @@ impl ServerCertVerifier for Record {
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         self.lock().chain = std::iter::once(end_entity).chain(intermediates).map(|der| der.to_vec()).collect();
-        Ok(ServerCertVerified::assertion())
+        match &self.leaf {
+            Some(leaf) if **leaf != **end_entity => {
+                Err(rustls::Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure))
+            }
+            _ => Ok(ServerCertVerified::assertion()),
+        }
     }
 
     fn verify_tls12_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        if self.leaf.is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let provider = provider::provider();
+        verify_tls12_signature(message, certificate, signature, &provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        if self.leaf.is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let provider = provider::provider();
+        verify_tls13_signature(message, certificate, signature, &provider.signature_verification_algorithms)
     }
 
     /// What Go offers, SHA-1 last.

@@ -95,7 +95,7 @@ fn judge(
 }
 
 /// Every `.crt` of the folder; what is no PEM is passed over in silence, as Docker does.
-fn authorities(certs: &RegistryCerts) -> Pool {
+pub(super) fn authorities(certs: &RegistryCerts) -> Pool {
     let mut pool = Pool::new();
     for file in certs.files.iter().filter(|file| file.name.ends_with(".crt")) {
         pool.add_pem(file.pem.as_deref().unwrap_or_default());

@@ -3,6 +3,7 @@
 mod api;
 mod asks;
 mod certs;
+mod clearance;
 mod client;
 pub mod collision;
 mod config;
@@ -29,7 +30,8 @@ mod unit;
 mod untrust;
 mod way;
 
-use super::{Engine, Forecast, Ground, Refusal};
+use super::{Engine, Forecast, Ground, Refusal, Whom};
+use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer};
 use crate::model::facts::{Effective, EngineFacts, Facts};
@@ -78,6 +80,10 @@ impl Engine for Docker {
 
     fn way(&self, engine: &EngineFacts) -> Way {
         way::way(engine)
+    }
+
+    fn clearance(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace, whom: Whom<'_>) -> Option<Clearance> {
+        clearance::clearance(facts, engine, trace, whom)
     }
 
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {

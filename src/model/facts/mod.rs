@@ -4,6 +4,8 @@
 
 mod config;
 mod engine;
+mod login;
+mod names;
 mod service;
 
 pub use config::{
@@ -12,6 +14,8 @@ pub use config::{
 pub use engine::{
     Client, ClientVersion, Container, Daemon, Effective, EngineFacts, ImageStore, Packaging, ReadFile, Running,
 };
+pub use login::{LoginEntry, LoginFile, LoginState, Reader, bare};
+pub use names::{HostsLine, Names};
 pub use service::{Endpoint, EndpointState, EnvFile, EnvReader, Reload, Service};
 
 use std::path::PathBuf;
@@ -37,6 +41,12 @@ pub struct Facts {
     pub engines: Vec<EngineFacts>,
     /// The changes that regdoctor made here, oldest first; empty when they may not be read.
     pub history: Vec<Record>,
+    /// How this host resolves names.
+    pub names: Names,
+    /// The same for the daemon, where it has files of its own: in a snap or a mount namespace.
+    pub daemon_names: Option<Names>,
+    /// Where logins are stored, the person's own first.
+    pub logins: Vec<LoginFile>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

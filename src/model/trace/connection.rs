@@ -167,6 +167,8 @@ pub enum KeyExchange {
     Dhe,
     /// The key is sent encrypted with the certificate's own key.
     Rsa,
+    /// A suite that no server has: whoever speaks TLS answers with an alert, which fits into the smallest packet.
+    Nobodys,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,6 +33,13 @@ impl Http {
     pub fn status(&self) -> Option<u16> {
         self.answer().map(|(_, answer)| answer.status)
     }
+
+    /// Where a redirect leads.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        let (_, answer) = self.answer()?;
+        answer.header("location").filter(|_| (300..400).contains(&answer.status))
+    }
 }
 
 /// Another address that the registry sends its clients to, seen from this host.

@@ -21,6 +21,31 @@ pub struct Login {
     pub upload: Layer<Upload>,
 }
 
+/// A credential helper that was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelperRun {
+    /// `docker-credential-pass`.
+    pub program: String,
+    pub outcome: HelperOutcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HelperOutcome {
+    Gave,
+    /// It works, and has no login for this registry.
+    Nothing,
+    /// It is not on the search path.
+    Missing,
+    /// It could not be started, in the system's words.
+    NotRun(String),
+    /// It ended with an error, in its words.
+    Refused(String),
+    TimedOut,
+    /// It ended well, and what it printed is no login.
+    Unreadable,
+}
+
 /// Where a login was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

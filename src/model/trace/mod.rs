@@ -13,7 +13,7 @@ pub use connection::{
 };
 pub use exchange::{Auth, Challenge, Http, TokenAnswer, TokenTry, Visit};
 pub use image::{Blob, Content, Manifest, Upload, Write, WriteStep};
-pub use login::{Login, LoginSource};
+pub use login::{HelperOutcome, HelperRun, Login, LoginSource};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,9 @@ pub struct Trace {
     /// An upload that was started and cancelled.
     #[serde(default)]
     pub upload: Layer<Upload>,
+    /// The program that keeps the login, where there is one.
+    #[serde(default)]
+    pub helper: Layer<HelperRun>,
     /// The same questions with the login that is stored for this registry.
     #[serde(default)]
     pub login: Layer<Login>,
@@ -139,6 +142,7 @@ impl Trace {
             image: Layer::default(),
             blob: Layer::default(),
             upload: Layer::default(),
+            helper: Layer::skipped("no helper keeps a login for it"),
             login: Layer::skipped("no login was tried"),
             write: Layer::skipped("nothing was to be written"),
             took_ms: 0,

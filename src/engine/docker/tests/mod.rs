@@ -13,8 +13,8 @@ use crate::engine::Refusal;
 use crate::model::ask::Identity;
 use crate::model::facts::{
     CertsDir, CertsFile, ConfigFile, Container, Daemon, Distro, Effective, Endpoint, EndpointState, EngineFacts,
-    EnvFile, EnvReader, Facts, Init, Origin, Packaging, ReadFile, RegistryCerts, Reload, Running, Service, Setting,
-    SystemStore,
+    EnvFile, EnvReader, Facts, Init, Names, Origin, Packaging, ReadFile, RegistryCerts, Reload, Running, Service,
+    Setting, SystemStore,
 };
 use crate::model::plan::{Plan, Step};
 use crate::model::version::Version;
@@ -166,6 +166,9 @@ fn facts() -> Facts {
         system_store: SystemStore::default(),
         engines: Vec::new(),
         history: Vec::new(),
+        names: Names::default(),
+        daemon_names: None,
+        logins: Vec::new(),
     }
 }
 

@@ -56,7 +56,7 @@ fn a_place_that_would_stop_docker_is_refused() {
         configure(engine, r#"{"insecure-registries": ["old:5000"]}"#);
     };
     let in_json = || Machine::configured(r#"{"insecure-registries": ["old:5000"]}"#);
-    let rows: [(&str, Machine, Place, &str); 9] = [
+    let rows: Vec<(&str, Machine, Place, &str)> = vec![
         ("a flag and the file", Machine::with(twice), Place::Best, "set twice"),
         ("a flag, then the file", Machine::with(with_flag(FLAG)), Place::DaemonJson, "leave out `--in daemon-json`"),
         ("the file, then a variable", in_json(), Place::EnvFile, "names them already"),

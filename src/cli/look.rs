@@ -1,0 +1,173 @@
+//! One registry, looked at in the way in which the engine of this host would go there: first as anybody, then, where the
+//! engine trusts what it met, with the login that is stored for it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::cert::Clearance;
+use crate::cert::printable::printable;
+use crate::engine::{self, Engine, Whom};
+use crate::facts::logins;
+use crate::host::{HelperSaid, Host};
+use crate::model::credential::Credential;
+use crate::model::entry_point::Pasted;
+use crate::model::facts::{EngineFacts, Facts, LoginFile, Reader};
+use crate::model::observations::Observations;
+use crate::model::trace::{HelperOutcome, HelperRun, Layer, LoginSource, Trace};
+use crate::model::way::Way;
+use crate::probe::{self, Limits, Permit, Push, Target};
+
+/// A helper may have to wake a key ring; one that waits for a person to type is of no use here.
+const HELPER_LIMIT: Duration = Duration::from_secs(5);
+
+/// The host that a registry is looked at from.
+#[derive(Clone, Copy)]
+pub struct Viewpoint<'a> {
+    pub host: &'a dyn Host,
+    pub seen: &'a Observations,
+    pub facts: &'a Facts,
+    /// For everything together.
+    pub limit: Duration,
+    /// Whether an image is really to be pushed.
+    pub push: bool,
+}
+
+/// Looks at one registry, within the limit.
+pub async fn look(from: Viewpoint<'_>, pasted: &Pasted) -> Trace {
+    let began = Instant::now();
+    let target = Target {
+        repository: pasted.repository.clone(),
+        reference: pasted.reference.clone(),
+        accept_plain_http: true,
+        way: way(from.facts),
+        ..Target::new(pasted.entry_point.clone())
+    };
+    let limits = |total| Limits { total, ..Limits::default() };
+    let mut trace = probe::trace_async(&target, &limits(from.limit)).await;
+    let left = from.limit.saturating_sub(began.elapsed());
+    let login = sign_in(from, &target, &limits(left), &mut trace).await;
+    if from.push {
+        let left = from.limit.saturating_sub(began.elapsed());
+        push(from, &target, &limits(left), login.as_ref(), &mut trace).await;
+    }
+    trace
+}
+
+/// The same for callers without a runtime.
+pub fn look_now(from: Viewpoint<'_>, pasted: &Pasted) -> Trace {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let trace = runtime.block_on(look(from, pasted));
+            // A resolver that never answers must not hold the program: its thread is left behind.
+            runtime.shutdown_background();
+            trace
+        }
+        Err(error) => Trace::unreached(pasted.entry_point.clone(), &format!("no runtime: {error}")),
+    }
+}
+
+/// The engine's own way, with the name servers of this host.
+fn way(facts: &Facts) -> Way {
+    let engine = engine_of(facts).map(|(engine, own)| engine.way(own)).unwrap_or_default();
+    let names = facts.daemon_names.as_ref().unwrap_or(&facts.names);
+    let mut servers: Vec<IpAddr> = names.servers.iter().map(|(address, _)| *address).collect();
+    // Without any, Go and glibc ask this host itself; where there is no file, nobody was meant to be asked.
+    if servers.is_empty() && !names.sources.is_empty() {
+        servers.push(Ipv4Addr::LOCALHOST.into());
+    }
+    let name_servers = servers.into_iter().map(|address| SocketAddr::new(address, 53)).collect();
+    Way { name_servers, search: names.search.clone(), ..engine }
+}
+
+fn engine_of(facts: &Facts) -> Option<(&'static dyn Engine, &EngineFacts)> {
+    let own = facts.engines.first()?;
+    Some((engine::named(own.engine)?, own))
+}
+
+/// What may be sent, and why.
+struct Allowed {
+    credential: Credential,
+    source: LoginSource,
+    registry: Clearance,
+    token_server: Option<Clearance>,
+}
+
+impl Allowed {
+    fn permit(&self) -> Permit<'_> {
+        Permit {
+            credential: &self.credential,
+            source: self.source.clone(),
+            registry: &self.registry,
+            token_server: self.token_server.as_ref(),
+        }
+    }
+}
+
+async fn sign_in(from: Viewpoint<'_>, target: &Target, limits: &Limits, trace: &mut Trace) -> Option<Allowed> {
+    let allowed = allowed(from, trace)?;
+    probe::sign_in(target, limits, trace, &allowed.permit()).await;
+    Some(allowed)
+}
+
+/// Nothing is sent unless the registry asks for it, the engine would trust the server, and the person has a login for it.
+fn allowed(from: Viewpoint<'_>, trace: &mut Trace) -> Option<Allowed> {
+    let auth = trace.auth.seen().filter(|auth| !auth.challenges.is_empty())?;
+    let (engine, own) = engine_of(from.facts)?;
+    let Some(registry) = engine.clearance(from.facts, own, trace, Whom::Registry) else {
+        trace.login = Layer::skipped("the connection is not trusted, so no login was sent");
+        return None;
+    };
+    let visit = auth.token_server.as_deref();
+    let token_server = visit.and_then(|visit| engine.clearance(from.facts, own, trace, Whom::TokenServer(visit)));
+    let file = from.facts.logins.iter().find(|file| file.reader == Reader::ThisPerson)?;
+    let (credential, source) = stored(from, file, trace)?;
+    Some(Allowed { credential, source, registry, token_server })
+}
+
+/// Images go where Docker would send them: to a registry that it trusts, or that the person listed as insecure.
+async fn push(from: Viewpoint<'_>, target: &Target, limits: &Limits, login: Option<&Allowed>, trace: &mut Trace) {
+    let clearance =
+        engine_of(from.facts).and_then(|(engine, own)| engine.clearance(from.facts, own, trace, Whom::Registry));
+    match (&target.repository, clearance) {
+        (None, _) => trace.write = Layer::skipped("--push needs a repository: HOST[:PORT]/REPOSITORY"),
+        (_, None) => trace.write = Layer::skipped("the connection is not trusted, so nothing was pushed"),
+        (Some(_), Some(registry)) => {
+            let permit = login.map(Allowed::permit);
+            let tag = format!("regdoctor-{}-{}", from.facts.now, std::process::id());
+            probe::push(target, limits, trace, &Push { tag: &tag, registry: &registry, permit: permit.as_ref() }).await;
+        }
+    }
+}
+
+/// The login, as the command line program would find it.
+fn stored(from: Viewpoint<'_>, file: &LoginFile, trace: &mut Trace) -> Option<(Credential, LoginSource)> {
+    let registry = trace.registry.to_string();
+    if let Some(helper) = file.helper_for(&registry) {
+        let program = logins::program(helper);
+        let began = Instant::now();
+        let (outcome, credential) = ask_helper(from, &program, &registry);
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        trace.helper = Layer::Reached { seen: HelperRun { program: program.clone(), outcome }, took_ms };
+        return Some((credential?, LoginSource::Helper { program }));
+    }
+    let entry = file.entry_for(&registry)?;
+    let credential = logins::credential(from.seen, &file.path, &entry.key)?;
+    Some((credential, LoginSource::File { path: file.path.clone(), key: entry.key.clone() }))
+}
+
+fn ask_helper(from: Viewpoint<'_>, program: &str, registry: &str) -> (HelperOutcome, Option<Credential>) {
+    let Some(path) = from.seen.program(program) else { return (HelperOutcome::Missing, None) };
+    let person = from.facts.identity.sudo.as_ref();
+    match from.host.credential(Path::new(path), registry, person, HELPER_LIMIT) {
+        HelperSaid::Output(text) => match logins::from_helper(text.expose()) {
+            Some(credential) => (HelperOutcome::Gave, Some(credential)),
+            None => (HelperOutcome::Unreadable, None),
+        },
+        // The words of docker-credential-helpers, which every helper is built with.
+        HelperSaid::Refused(said) if said.contains("credentials not found") => (HelperOutcome::Nothing, None),
+        HelperSaid::Refused(said) => (HelperOutcome::Refused(printable(&said, 200)), None),
+        HelperSaid::NotRun(reason) => (HelperOutcome::NotRun(printable(&reason, 200)), None),
+        HelperSaid::TimedOut => (HelperOutcome::TimedOut, None),
+    }
+}
