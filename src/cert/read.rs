@@ -57,7 +57,16 @@ pub enum ReadError {
     TrailingBytes { count: usize },
 }
 
+/// `1.3.6.1.4.1.11129.2.4.2` in DER: the receipts of public logs, which every public authority puts into what it signs.
+const LOG_RECEIPTS: [u8; 12] = [0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02];
+
 impl Certificate {
+    /// Whether a public authority signed it.
+    #[must_use]
+    pub fn is_publicly_logged(&self) -> bool {
+        self.der().windows(LOG_RECEIPTS.len()).any(|window| window == LOG_RECEIPTS)
+    }
+
     pub fn from_der(der: &[u8]) -> Result<Self, ReadError> {
         let parsed = parse(der)?;
         let (extensions, mut defects) = Extensions::read(&parsed);

@@ -30,7 +30,7 @@ pub(super) fn untrusted(meeting: &Meeting<'_>) -> Option<String> {
         return Some(why);
     }
     match meeting.forecast.map(|forecast| &forecast.access) {
-        Some(Access::Blocked(Blocked::Certificate(_) | Blocked::CertsFolder(_))) => {
+        Some(Access::Blocked(Blocked::Certificate(_) | Blocked::CertsFolder(_) | Blocked::StoreNotReread)) => {
             Some("no trusted connection".into())
         }
         Some(Access::Blocked(Blocked::PlainHttp)) => Some("Docker does not speak plain HTTP with it".into()),

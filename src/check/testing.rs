@@ -175,6 +175,7 @@ pub fn certs(name: &str, files: &[(&str, &str)]) -> RegistryCerts {
         pem: [".crt", ".cert", ".pem", ".CRT"].iter().any(|end| name.ends_with(end)).then(|| (*pem).to_string()),
         unreadable: false,
         is_folder: name.ends_with('/'),
+        missing: false,
     });
     RegistryCerts { name: name.into(), path, files: files.collect(), unreadable: false, not_a_folder: false }
 }
@@ -253,7 +254,7 @@ pub fn asks_login(trace: &mut Trace, auth: Auth) {
 
 pub fn forecast(access: Access) -> Forecast {
     let outcome = if matches!(access, Access::Blocked(_)) { Outcome::Fails } else { Outcome::Works };
-    Forecast { engine: "docker", title: "Docker 28.1.1".into(), access, pull: outcome, push: outcome }
+    Forecast { engine: "docker", title: "Docker 28.1.1".into(), unusable: None, access, pull: outcome, push: outcome }
 }
 
 pub fn verified() -> Forecast {

@@ -8,9 +8,21 @@ use crate::model::finding::Outcome;
 pub struct Forecast {
     pub engine: &'static str,
     pub title: String,
+    /// Why nothing that this person types reaches the engine, whatever the registry does.
+    pub unusable: Option<Unusable>,
     pub access: Access,
     pub pull: Outcome,
     pub push: Outcome,
+}
+
+/// Why an engine does nothing for this person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unusable {
+    NotRunning,
+    /// Its socket is closed to this person.
+    Denied,
+    /// Another engine answers in its place.
+    Foreign(String),
 }
 
 /// How the engine would talk to the registry.
@@ -46,6 +58,8 @@ pub enum Blocked {
     Certificate(Refusal),
     /// The certificate folder for this registry makes every request fail, with the engine's words.
     CertsFolder(String),
+    /// The system's certificates would do, and the running engine has not read them since they were changed.
+    StoreNotReread,
     /// The engine would go through a proxy that was not tried.
     Proxy(String),
 }

@@ -6,7 +6,7 @@
 pub mod docker;
 mod forecast;
 
-pub use forecast::{Access, Blocked, Forecast};
+pub use forecast::{Access, Blocked, Forecast, Unusable};
 
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;

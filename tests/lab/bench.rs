@@ -53,6 +53,11 @@ impl Bench {
         }
     }
 
+    /// The program that is tested, on this host.
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// Runs regdoctor as root.
     pub fn regdoctor(&mut self, arguments: &str) -> Ran {
         self.run(&format!("regdoctor {arguments}"))

@@ -184,6 +184,11 @@ impl Machine {
         network::registry_address(self.keeper.subnet)
     }
 
+    /// Gives the machine and the registry's side addresses of IPv6 as well.
+    pub fn second_address(&self) -> Result<(), String> {
+        network::add_v6(self.keeper.id(), self.keeper.init)
+    }
+
     /// All that lies at or below some paths inside, for comparing before and after.
     pub fn snapshot(&self, paths: &[&str]) -> Result<BTreeMap<PathBuf, Entry>, String> {
         snapshot::take(&self.path("/"), paths)

@@ -2,7 +2,7 @@
 //!
 //! Names on the command line choose the machines and cases whose name contains one of them; `--list` only lists,
 //! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3), `--bench` measures
-//! with `tests/bench` inside the machines.
+//! with `tests/bench` inside the machines, `--oracle` compares what `check` foretells with what every Docker then does.
 //! `REGDOCTOR_LAB_BINARY` names a program to test instead of building one.
 
 #![expect(
@@ -17,6 +17,7 @@ mod docker;
 mod keeper;
 mod machine;
 mod network;
+mod oracle;
 mod processes;
 mod roots;
 mod snapshot;
@@ -44,6 +45,11 @@ fn main() {
         }
         return;
     }
+    if let [kind, address] = &filters[..]
+        && asked("--peer")
+    {
+        std::process::exit(i32::from(oracle::peer(kind, address).is_err()));
+    }
     if let Err(reason) = roots::can_run() {
         println!("the lab cannot run: {reason}");
         std::process::exit(3);
@@ -60,6 +66,9 @@ fn main() {
     };
     if asked("--bench") {
         std::process::exit(measure(&binary, &filters));
+    }
+    if asked("--oracle") {
+        std::process::exit(oracle::all(&binary, &filters));
     }
     std::process::exit(run(&binary, &filters));
 }

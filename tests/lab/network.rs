@@ -31,19 +31,32 @@ pub fn connect(keeper: i32, init: i32, subnet: u32) -> Result<(), String> {
         (init, &["addr", "add", &theirs, "dev", "eth0"]),
         (init, &["link", "set", "eth0", "up"]),
     ];
-    for (process, arguments) in words {
-        let ran = Command::new("nsenter")
-            .arg(format!("--net=/proc/{process}/ns/net"))
-            .arg("ip")
-            .args(arguments)
-            .output()
-            .map_err(|error| format!("nsenter: {error}"))?;
-        if !ran.status.success() {
-            let said = String::from_utf8_lossy(&ran.stderr);
-            return Err(format!("ip {}: {}", arguments.join(" "), said.trim()));
-        }
+    words.iter().try_for_each(|(process, arguments)| ip(*process, arguments))
+}
+
+/// The registry's address of the other kind.
+pub const REGISTRY_V6: &str = "fd99::1";
+
+/// Gives both ends an address of IPv6 as well.
+pub fn add_v6(keeper: i32, init: i32) -> Result<(), String> {
+    let ours = format!("{REGISTRY_V6}/64");
+    ip(keeper, &["-6", "addr", "add", &ours, "dev", "lab0", "nodad"])?;
+    ip(init, &["-6", "addr", "add", "fd99::2/64", "dev", "eth0", "nodad"])
+}
+
+/// `ip` in the network namespace of a process.
+fn ip(process: i32, arguments: &[&str]) -> Result<(), String> {
+    let ran = Command::new("nsenter")
+        .arg(format!("--net=/proc/{process}/ns/net"))
+        .arg("ip")
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("nsenter: {error}"))?;
+    if ran.status.success() {
+        return Ok(());
     }
-    Ok(())
+    let said = String::from_utf8_lossy(&ran.stderr);
+    Err(format!("ip {}: {}", arguments.join(" "), said.trim()))
 }
 
 /// Sends a GET to the engine behind a socket and hands back the body if it is a 200.

@@ -12,8 +12,16 @@ use std::process::{Command, Stdio};
 use crate::specs::{COMMON_PACKAGES, Init, Spec};
 
 /// What apt must have installed on the host before the lab can run.
-pub const HOST_PACKAGES: &[&str] =
-    &["debootstrap", "debian-archive-keyring", "systemd-container", "iproute2", "util-linux", "mount"];
+pub const HOST_PACKAGES: &[&str] = &[
+    "debootstrap",
+    "debian-archive-keyring",
+    "systemd-container",
+    "iproute2",
+    "util-linux",
+    "mount",
+    "openssl",
+    "socat",
+];
 
 /// Commands of those packages that the lab calls.
 const HOST_COMMANDS: &[&str] = &[
@@ -27,6 +35,8 @@ const HOST_COMMANDS: &[&str] = &[
     "umount",
     "chroot",
     "apt-get",
+    "openssl",
+    "socat",
 ];
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";

@@ -13,7 +13,7 @@ use super::tls::REGISTRY_ENTRY_NAME_MISMATCH;
 use super::words;
 use super::{Check, Meeting, Run, certs_folders};
 use crate::engine::{Access, Blocked};
-use crate::model::finding::{Finding, Severity, Verdict};
+use crate::model::finding::{Finding, Verdict};
 use crate::model::trace::{Layer, Tls};
 use sight::Sight;
 
@@ -64,7 +64,8 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
         Access::Verified { by } => verified(&sight, by),
         Access::Unverified { because } => Verdict::Passed(format!("not verified: {because}")),
         Access::Blocked(Blocked::Certificate(refusal)) => Verdict::Found(vec![of_refusal::finding(&sight, refusal)]),
-        Access::Blocked(Blocked::CertsFolder(message)) => Verdict::Found(vec![folder(meeting, message)]),
+        Access::Blocked(Blocked::StoreNotReread) => Verdict::Found(vec![not_reread(&sight)]),
+        Access::Blocked(Blocked::CertsFolder(message)) => Verdict::Found(vec![folder(&sight, message)]),
         Access::Plain { .. } => Verdict::NotApplicable,
         Access::Blocked(_) => Verdict::Skipped("no TLS connection".into()),
         Access::Unknown(reason) => Verdict::Skipped(reason.clone()),
@@ -72,9 +73,6 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
 }
 
 fn verified(sight: &Sight<'_>, by: &str) -> Verdict {
-    if let Some(finding) = stale(sight, by) {
-        return Verdict::Found(vec![finding]);
-    }
     let until = sight.leaf().map(|leaf| {
         let days = (leaf.not_after - sight.meeting.facts.now) / 86_400;
         let soon = if days < SOON_DAYS {
@@ -88,32 +86,29 @@ fn verified(sight: &Sight<'_>, by: &str) -> Verdict {
 }
 
 /// Docker reads the system's certificates once, at its first TLS connection, and neither restart nor reload of anything
-/// else changes that (20.10 to 29). Public authorities were in the old bundle as well, so only private ones count.
-fn stale(sight: &Sight<'_>, by: &str) -> Option<Finding> {
-    let engine = sight.meeting.engine?;
-    if sight.certs().is_some_and(|certs| by == certs.path.display().to_string()) || sight.is_public() {
-        return None;
-    }
+/// else changes that (20.10 to 29).
+fn not_reread(sight: &Sight<'_>) -> Finding {
+    let finding = Finding::new(&DAEMON_NOT_RESTARTED_AFTER_CHANGE, sight.registry());
+    let Some(engine) = sight.meeting.engine else { return finding };
     let store = &sight.meeting.facts.system_store;
-    let (written, started) = (store.modified?, engine.daemon.running()?.started?);
-    if written <= started {
-        return None;
-    }
     let path = store.bundle.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let finding = Finding::new(&DAEMON_NOT_RESTARTED_AFTER_CHANGE, sight.registry())
-        .severity(Severity::Warning)
+    let written = store.modified.map(words::moment).unwrap_or_default();
+    let started = engine.daemon.running().and_then(|running| running.started).map(words::moment).unwrap_or_default();
+    let finding = finding
         .likely()
-        .evidence(format!("{path} has its authority, and was written on {}", words::moment(written)))
-        .evidence(format!("Docker was started on {}", words::moment(started)))
+        .evidence(format!("{path} has its authority, and was written on {written}"))
+        .evidence(format!("Docker was started on {started}"))
         .leads_to("Docker reads the system's certificates once: \"certificate signed by unknown authority\" until it starts again");
-    Some(words::with_restart(finding, sight.meeting.facts, engine))
+    words::with_restart(finding, sight.meeting.facts, engine)
 }
 
 /// Every request to this registry fails before it is sent, whatever it shows.
-fn folder(meeting: &Meeting<'_>, message: &str) -> Finding {
-    Finding::new(&certs_folders::CERTS_D_WRONG_FILE_NAME, meeting.trace.registry.to_string())
-        .evidence("its certificate folder stops every request; the line about the certificate folders says which file")
-        .leads_to(words::docker_says(message))
+fn folder(sight: &Sight<'_>, message: &str) -> Finding {
+    let (engine, certs) = (sight.meeting.engine, sight.certs());
+    let known =
+        engine.zip(certs).and_then(|(engine, certs)| certs_folders::stopping(sight.meeting.facts, engine, certs));
+    let finding = known.unwrap_or_else(|| Finding::new(&certs_folders::CERTS_D_WRONG_FILE_NAME, sight.registry()));
+    Finding { subject: sight.registry(), ..finding.leads_to(words::docker_says(message)) }
 }
 
 #[cfg(test)]

@@ -11,9 +11,6 @@ use crate::model::facts::RegistryCerts;
 use crate::model::finding::{Cause, Finding};
 use crate::model::trace::Handshake;
 
-/// `1.3.6.1.4.1.11129.2.4.2` in DER: the receipts of public logs, which every public authority puts into what it signs.
-const LOG_RECEIPTS: [u8; 12] = [0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02];
-
 pub(super) struct Sight<'a> {
     pub(super) meeting: Meeting<'a>,
     pub(super) chain: &'a [Vec<u8>],
@@ -39,12 +36,12 @@ impl<'a> Sight<'a> {
 
     /// Whether a public authority signed it.
     pub(super) fn is_public(&self) -> bool {
-        self.leaf().is_some_and(|leaf| leaf.der().windows(LOG_RECEIPTS.len()).any(|window| window == LOG_RECEIPTS))
+        self.leaf().is_some_and(Certificate::is_publicly_logged)
     }
 
     /// The certificate folder that Docker looks into.
     pub(super) fn certs(&self) -> Option<&'a RegistryCerts> {
-        self.meeting.engine?.certs_for(&self.registry())
+        docker::folder_of(self.meeting.engine?, &self.registry())
     }
 
     /// Whether Docker would trust the chain with these certificates besides the system's.

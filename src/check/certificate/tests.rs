@@ -208,7 +208,10 @@ fn a_system_store_that_docker_has_not_read() {
     assert!(matches!(meet(run, &facts, &lab.trace), Verdict::Passed(_)));
     facts.system_store.modified = Some(NOW - 60);
     let finding = only(meet(run, &facts, &lab.trace));
-    assert_eq!((finding.cause.slug, finding.severity), ("daemon-not-restarted-after-change", Severity::Warning));
+    assert_eq!(
+        (finding.cause.slug, finding.severity),
+        ("daemon-not-restarted-after-change", crate::model::finding::Severity::Error)
+    );
     assert_eq!(finding.remedy.commands, ["sudo systemctl restart docker"]);
     facts.engines[0]
         .certs

@@ -1,16 +1,17 @@
 //! Why nobody whom Docker trusts signed the certificate: the differential diagnosis of "unknown authority".
 
 use super::causes::{
-    DAEMON_NOT_TRUSTING_CA, MISSING_INTERMEDIATE, REGISTRY_SERVES_DEFAULT_CERT, TLS_INTERCEPTING_PROXY,
-    TRUSTED_CA_FILE_WRONG,
+    CA_CONSTRAINT_VIOLATED, DAEMON_NOT_TRUSTING_CA, MISSING_INTERMEDIATE, REGISTRY_SERVES_DEFAULT_CERT,
+    TLS_INTERCEPTING_PROXY, TRUSTED_CA_FILE_WRONG,
 };
 use super::sight::Sight;
 use crate::cert::go::missing_intermediate;
 use crate::cert::go::refusal::Hint;
-use crate::cert::{Certificate, Pool, Refusal};
+use crate::cert::{Certificate, Pool, Refusal, SignatureProblem};
 use crate::check::{certs_folders, tls, words};
 use crate::model::facts::{EngineFacts, RegistryCerts};
 use crate::model::finding::Finding;
+use crate::model::trace::Dns;
 
 /// What front ends show when they have no certificate for a name.
 const DEFAULTS: &[&str] = &["kubernetes ingress controller fake certificate", "traefik default cert", "ingress.local"];
@@ -43,10 +44,11 @@ pub(super) fn finding(sight: &Sight<'_>, refusal: &Refusal, hint: Option<&Hint>)
     tls::not_in_effect(&sight.meeting)
         .or_else(|| other_folder(sight, refusal))
         .or_else(|| passed_over(sight, refusal))
+        .or_else(|| forbidden(sight, refusal, hint))
+        .or_else(|| intermediate(sight, refusal))
         .or_else(|| wrong_file(sight, refusal, hint))
         .or_else(|| tls::near_miss(&sight.meeting))
         .or_else(|| gateway(sight, refusal))
-        .or_else(|| intermediate(sight, refusal))
         .unwrap_or_else(|| untrusted(sight, refusal))
 }
 
@@ -61,14 +63,33 @@ pub(super) fn default_certificate(sight: &Sight<'_>, refusal: &Refusal) -> Optio
     })
 }
 
+/// Whoever signed it was no authority, or was not allowed to sign: one that the registry itself shows.
+fn forbidden(sight: &Sight<'_>, refusal: &Refusal, hint: Option<&Hint>) -> Option<Finding> {
+    let hint = hint.filter(|hint| hint.problem == SignatureProblem::MayNotSign)?;
+    let shown = sight.served.iter().skip(1).any(|one| one.subject.short() == hint.candidate);
+    shown.then(|| {
+        sight
+            .described(sight.finding(&CA_CONSTRAINT_VIOLATED, refusal))
+            .evidence(format!(
+                "\"{}\" signed it, and is no authority: CA:TRUE or the usage keyCertSign is missing",
+                words::shown(&hint.candidate)
+            ))
+            .advice("issue the intermediate again with basicConstraints = CA:TRUE and keyUsage = keyCertSign")
+    })
+}
+
 /// The right authority lies in the folder of nearly the same name.
 fn other_folder(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
     let engine = sight.meeting.engine?;
     let host = sight.meeting.trace.registry.host();
+    let addresses = sight.meeting.trace.dns.seen().map(Dns::addresses).unwrap_or_default();
     let near = |certs: &&RegistryCerts| {
-        let name = crate::model::entry_point::parse(&certs.name).ok();
-        name.is_some_and(|pasted| pasted.entry_point.host().eq_ignore_ascii_case(host))
-            && certs.name != sight.registry()
+        // `host_port_` is containerd's way to write it.
+        let plain = certs.name.strip_suffix('_').map_or(certs.name.clone(), |name| name.replacen('_', ":", 1));
+        let Ok(pasted) = crate::model::entry_point::parse(&plain) else { return false };
+        let named = pasted.entry_point.host();
+        let same = named.eq_ignore_ascii_case(host) || addresses.iter().any(|address| address.to_string() == named);
+        same && certs.name != sight.registry()
     };
     let folder = engine.certs.registries.iter().filter(near).find(|certs| sight.would_pass_with(&pool(certs)))?;
     let wanted = engine.certs_dir.join(sight.registry()).display().to_string();

@@ -13,6 +13,10 @@ enum Fault {
     Certless { stem: String },
     /// A folder that is named like a certificate.
     Folder,
+    /// A link to a certificate that is not there.
+    Nowhere,
+    /// A client certificate that is none.
+    NoCertificate,
     /// Certificates under a suffix that is not read.
     Ignored,
     /// A `.crt` without a certificate in it; with the reason, and whether it looks like DER.
@@ -40,9 +44,19 @@ fn fault(certs: &RegistryCerts, file: &CertsFile) -> Option<Fault> {
     if file.is_folder {
         return name.ends_with(".crt").then_some(Fault::Folder);
     }
+    if file.missing {
+        return (name.ends_with(".crt") || name.ends_with(".cert")).then_some(Fault::Nowhere);
+    }
     if let Some(stem) = name.strip_suffix(".cert") {
         let is_authority = certificates(file).iter().any(|one| one.is_ca() || one.self_issued());
-        return (!has(format!("{stem}.key"))).then(|| Fault::Keyless { stem: stem.into(), is_authority });
+        if has(format!("{stem}.key")) {
+            return file
+                .pem
+                .as_deref()
+                .is_some_and(|text| !text.contains("-----BEGIN "))
+                .then_some(Fault::NoCertificate);
+        }
+        return Some(Fault::Keyless { stem: stem.into(), is_authority });
     }
     if let Some(stem) = name.strip_suffix(".key") {
         return (!has(format!("{stem}.cert"))).then(|| Fault::Certless { stem: stem.into() });
@@ -97,6 +111,14 @@ fn finding(folder: Folder<'_>, file: &CertsFile, fault: &Fault) -> Finding {
             .evidence(format!("{path} is a folder"))
             .leads_to(words::docker_says(format!("read {path}: is a directory")))
             .advice("put the certificate itself there, and give the folder another name"),
+        Fault::Nowhere => finding
+            .evidence(format!("{path} is a link, and where it leads nothing is"))
+            .leads_to(words::docker_says(format!("open {path}: no such file or directory")))
+            .fix(folder.as_root(&["rm", &path])),
+        Fault::NoCertificate => finding
+            .evidence(format!("{path} holds no PEM certificate"))
+            .leads_to(words::docker_says("tls: failed to find any PEM data in certificate input"))
+            .advice("put the client certificate there, as PEM, or take it and its key away"),
         Fault::Ignored => finding
             .severity(Severity::Warning)
             .evidence(format!("{path} holds a certificate; Docker reads files that end with .crt, in small letters"))

@@ -67,6 +67,13 @@ fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
     }
 }
 
+/// What in this folder makes every request to its registry fail.
+pub(super) fn stopping(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts) -> Option<Finding> {
+    let folder = Folder { facts, engine, certs };
+    let mut all = names::wrong(folder).into_iter().chain(files::wrong(folder));
+    all.find(|finding| finding.severity == Severity::Error)
+}
+
 fn passed(engine: &EngineFacts, path: &str) -> String {
     match engine.certs.registries.len() {
         0 => format!("none under {path}"),

@@ -20,7 +20,8 @@ pub(super) fn asks(seen: &Observations, folder: &Path) -> Vec<Ask> {
 fn is_certificate(entry: &DirEntry) -> bool {
     let name = Path::new(&entry.name);
     let ends = |extension: &str| name.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
-    entry.kind != Kind::Dir && (ends("crt") || ends("cert") || ends("pem") || ends("cer"))
+    entry.kind != Kind::Dir
+        && (ends("crt") || ends("cert") || ends("pem") || ends("cer") || name == Path::new("hosts.toml"))
 }
 
 pub(super) fn certs(seen: &Observations, folder: &Path) -> CertsDir {
@@ -52,5 +53,6 @@ fn file(seen: &Observations, folder: &Path, entry: &DirEntry) -> CertsFile {
         pem: if is_certificate(entry) { seen.text(&path) } else { None },
         unreadable: matches!(seen.answer(&Ask::file(&path)), Some(Answer::Denied)),
         is_folder: entry.kind == Kind::Dir || matches!(seen.answer(&Ask::file(&path)), Some(Answer::Failed(_))),
+        missing: matches!(seen.answer(&Ask::file(&path)), Some(Answer::Missing)),
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a login may be sent to a server, by what this Docker would think of its certificate.
 
-use super::foresee::authorities;
+use super::folder::authorities;
 use super::{go, insecure};
 use crate::cert::go::Question;
 use crate::cert::{Clearance, Pool};
@@ -24,7 +24,7 @@ pub(super) fn clearance(facts: &Facts, engine: &EngineFacts, trace: &Trace, whom
         return Some(Clearance::declared_insecure(because));
     }
     let Some(Tls::Handshake(handshake)) = tls.seen() else { return None };
-    let certs = engine.certs_for(&registry.to_string());
+    let certs = super::folder_of(engine, &registry.to_string());
     let (system, own) = (Pool::from_pem(&facts.system_store.pem), certs.map(authorities).unwrap_or_default());
     let (release, build) = go::of(Some(engine));
     let question = Question { name: &name, now: facts.now, go: release, build };

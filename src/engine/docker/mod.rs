@@ -2,6 +2,7 @@
 
 mod api;
 mod asks;
+mod beyond;
 mod certs;
 mod clearance;
 mod client;
@@ -10,7 +11,9 @@ mod config;
 mod detect;
 mod effect;
 mod endpoint;
+mod fetcher;
 pub mod flags;
+mod folder;
 mod foresee;
 pub mod go;
 mod insecure;
@@ -34,12 +37,18 @@ use super::{Engine, Forecast, Ground, Refusal, Whom};
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer};
-use crate::model::facts::{Effective, EngineFacts, Facts};
+use crate::model::facts::{Effective, EngineFacts, Facts, RegistryCerts};
 use crate::model::observations::Observations;
 use crate::model::plan::Plan;
 use crate::model::trace::Trace;
 use crate::model::way::Way;
 use crate::model::wish::Wish;
+
+/// The folder of certs.d that this Docker reads for a registry.
+#[must_use]
+pub fn folder_of<'a>(engine: &'a EngineFacts, registry: &str) -> Option<&'a RegistryCerts> {
+    folder::of(engine, registry, fetcher::Fetcher::of(engine))
+}
 
 /// The engine itself: a name for the functions of this folder.
 #[derive(Debug)]

@@ -127,4 +127,6 @@ pub struct CertsFile {
     pub pem: Option<String>,
     pub unreadable: bool,
     pub is_folder: bool,
+    /// A link that leads nowhere.
+    pub missing: bool,
 }

@@ -117,6 +117,7 @@ fn add_authority(engine: &mut EngineFacts, names: &[&str]) {
         pem: Some("PEM\n".into()),
         unreadable: false,
         is_folder: false,
+        missing: false,
     };
     engine.certs.registries.push(RegistryCerts {
         name: REGISTRY.into(),
