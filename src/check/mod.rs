@@ -18,6 +18,7 @@ mod entries;
 mod in_effect;
 mod login;
 mod mirror;
+mod leftover;
 mod name;
 mod port;
 mod proxy;
@@ -92,6 +93,7 @@ pub const HOST: &[&Check] = &[
     &dead::CHECK,
     &certs_folders::CHECK,
     &proxy::CHECK,
+    &leftover::CHECK,
 ];
 
 /// Every question about a registry, in the order of the layers.

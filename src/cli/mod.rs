@@ -1,12 +1,15 @@
 //! Arguments → calls → report → print: one file a command. The only folder that prints.
 
+mod apply_plan;
 mod arguments;
+mod carry_out;
 mod change;
 mod check;
 mod choose;
 mod demo;
 mod explain;
 mod failure;
+mod history;
 mod list;
 mod look;
 mod machine;
@@ -15,6 +18,7 @@ mod screen;
 mod serve;
 mod show_plan;
 mod trust;
+mod undo;
 mod untrust;
 mod verify;
 
@@ -76,6 +80,9 @@ fn run(arguments: &Arguments, screen: &Screen) -> Result<Ended, Failure> {
         Command::Check(options) => check::run(options, screen),
         Command::Trust(options) => trust::run(options, screen),
         Command::Untrust(options) => untrust::run(options, screen),
+        Command::Apply(options) => apply_plan::run(options, screen),
+        Command::Undo(options) => undo::run(options, screen),
+        Command::History(options) => history::run(options, screen),
         Command::List(options) => list::run(options, screen),
         Command::Explain(options) => explain::run(options, screen),
         Command::ServeTestRegistry(options) => serve::run(options, screen),
