@@ -29,7 +29,9 @@ fn killed_everywhere(
 ) {
     for k in 1.. {
         let sandbox = Sandbox::new(case.host, case.prepare);
-        before.iter().for_each(|wish| sandbox.do_it(wish));
+        for wish in before {
+            sandbox.do_it(wish);
+        }
         let start = sandbox.tree();
         let plan = plan(&sandbox);
         let host = Flawed::at(sandbox.host(), k, Flaw::Dead);
@@ -168,5 +170,5 @@ fn old_changes_are_forgotten() {
     assert_eq!(history.last().unwrap().id, regdoctor::apply::MOST_RECORDS as u64 + 6);
     let folder = sandbox.path("var/lib/regdoctor/journal");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), regdoctor::apply::MOST_RECORDS);
-    assert!(tree::read(&folder, Path::new("")).values().all(|node| node.mode() & 0o77 == 0));
+    assert!(tree::read(&folder, Path::new("")).values().all(|node| matches!(node.mode() & 0o7777, 0o600)));
 }

@@ -3,7 +3,7 @@
 use super::words;
 use super::{Check, Run};
 use crate::model::facts::{EngineFacts, Facts};
-use crate::model::finding::{Cause, Finding, Severity, Verdict};
+use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::record::{Record, State};
 
 pub const CHECK: Check = Check {
@@ -18,7 +18,9 @@ pub const CHANGE_LEFT_UNFINISHED: Cause = Cause {
     slug: "change-left-unfinished",
     summary: "a change of regdoctor was cut short",
     severity: Severity::Warning,
+    seen_from: &[Sight::Host],
     page: include_str!("change-left-unfinished.md"),
+    signs: include_str!("change-left-unfinished.signs"),
 };
 
 /// Most hosts were never changed, or every change ended: that is worth no line.
