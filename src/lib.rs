@@ -21,7 +21,6 @@ pub mod engine;
 pub mod facts;
 pub mod host;
 pub mod model;
-pub mod plan;
 pub mod probe;
 pub mod registry;
 pub mod report;

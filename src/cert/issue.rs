@@ -7,17 +7,23 @@ use std::net::IpAddr;
 
 use rcgen::string::Ia5String;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType,
+    BasicConstraints, Certificate, CertificateParams, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType,
+    SigningKey,
 };
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
+
+use super::rsa::{self, OldKey};
 
 const AUTHORITY_LIFETIME: Duration = Duration::days(3650);
 /// Just below the 397 days that public clients accept.
 const SERVER_LIFETIME: Duration = Duration::days(396);
 /// Certificates start a little in the past, because clocks differ.
 const CLOCK_TOLERANCE: Duration = Duration::hours(1);
+const SUBJECT_ALT_NAME: &[u64] = &[2, 5, 29, 17];
+/// A sequence with one name.
+const LOCALHOST: &[u8] = b"\x30\x0b\x82\x09localhost";
 /// The longest common name that X.509 allows.
 const COMMON_NAME_LIMIT: usize = 64;
 
@@ -47,6 +53,8 @@ pub struct Authority {
 pub struct ServerRequest {
     /// Host names and addresses; an address becomes an address entry, not a name.
     pub names: Vec<String>,
+    /// Left out, it is the first name.
+    pub common_name: Option<String>,
     pub naming: Naming,
     pub usage: Usage,
     pub signer: Signer,
@@ -60,6 +68,8 @@ pub enum Naming {
     AlternativeNames,
     /// The first name as the common name and nothing else, as before 2017: Go refuses it since 1.15.
     CommonNameOnly,
+    /// The extension with the names is there twice: Go takes that for no certificate.
+    Twice,
 }
 
 /// What the certificate may be used for.
@@ -77,6 +87,12 @@ pub enum Signer {
     Intermediate,
     /// The certificate signs itself; the authority has no part in it.
     Itself,
+    /// An intermediate that may sign for other names alone.
+    Constrained,
+    /// An intermediate signs with SHA-1, as authorities did until 2016: Go refuses it since 1.18.
+    Sha1,
+    /// An intermediate with an RSA key of 512 bits: Go refuses it since 1.24.
+    WeakKey,
 }
 
 /// A server certificate with its key.
@@ -95,6 +111,7 @@ impl ServerRequest {
     pub fn new(names: Vec<String>, now: OffsetDateTime) -> Self {
         Self {
             names,
+            common_name: None,
             naming: Naming::AlternativeNames,
             usage: Usage::Server,
             signer: Signer::Authority,
@@ -108,7 +125,28 @@ impl Authority {
     /// A fresh authority, valid for ten years from `now`.
     pub fn create(now: OffsetDateTime) -> Result<Self, IssueError> {
         let key = generate_key()?;
-        let mut params = authority_params("regdoctor private authority", &key, now);
+        let name = numbered("regdoctor private authority", &key);
+        Self::with_key(key, common_name(&name), now)
+    }
+
+    /// The same of this very name.
+    pub fn named(name: &str, now: OffsetDateTime) -> Result<Self, IssueError> {
+        Self::with_key(generate_key()?, common_name(name), now)
+    }
+
+    /// Another authority of the same name, as when it was made again and the old file is still about.
+    pub fn namesake(&self, now: OffsetDateTime) -> Result<Self, IssueError> {
+        let unreadable = |_| IssueError::Authority { source: rcgen::Error::CouldNotParseCertificate };
+        let parsed = x509_parser::pem::parse_x509_pem(self.certificate_pem.as_bytes()).map_err(unreadable)?.1;
+        let certificate = parsed
+            .parse_x509()
+            .map_err(|_| IssueError::Authority { source: rcgen::Error::CouldNotParseCertificate })?;
+        let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
+        Self::named(name.unwrap_or_default(), now)
+    }
+
+    fn with_key(key: KeyPair, name: DistinguishedName, now: OffsetDateTime) -> Result<Self, IssueError> {
+        let mut params = authority_params(name, now);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).map_err(make)?;
         Ok(Self { certificate_pem: certificate.pem(), issuer: Issuer::new(params, key) })
@@ -147,19 +185,47 @@ impl Authority {
         match request.signer {
             Signer::Itself => Ok(issued(&params.self_signed(&key).map_err(make)?, None, key_pem)),
             Signer::Authority => Ok(issued(&params.signed_by(&key, &self.issuer).map_err(make)?, None, key_pem)),
-            Signer::Intermediate => {
-                let (certificate, issuer) = self.intermediate(request.not_before)?;
+            Signer::Intermediate | Signer::Constrained => {
+                let (certificate, issuer) = self.intermediate(generate_key()?, request)?;
                 let leaf = params.signed_by(&key, &issuer).map_err(make)?;
                 Ok(issued(&leaf, Some(&certificate), key_pem))
+            }
+            Signer::Sha1 | Signer::WeakKey => {
+                let old = if request.signer == Signer::Sha1 { rsa::SHORT } else { rsa::TOO_SHORT };
+                let (certificate, issuer) = self.intermediate(OldKey::new(old), request)?;
+                let leaf = params.signed_by(&key, &issuer).map_err(make)?;
+                if request.signer == Signer::WeakKey {
+                    return Ok(issued(&leaf, Some(&certificate), key_pem));
+                }
+                let leaf =
+                    issuer.key().signed_with_sha1(leaf.der()).ok_or_else(|| make(rcgen::Error::RemoteKeyError))?;
+                let leaf_pem = super::pem::write(&leaf);
+                let chain_pem = format!("{leaf_pem}{}", certificate.pem());
+                Ok(Issued { certificate_pem: leaf_pem, chain_pem, key_pem })
             }
         }
     }
 
-    fn intermediate(&self, now: OffsetDateTime) -> Result<(Certificate, Issuer<'static, KeyPair>), IssueError> {
-        let key = generate_key()?;
-        let mut params = authority_params("regdoctor intermediate authority", &key, now);
+    /// An intermediate for the names of this request alone: some of its keys are known to everybody.
+    fn intermediate<K: SigningKey>(
+        &self,
+        key: K,
+        request: &ServerRequest,
+    ) -> Result<(Certificate, Issuer<'static, K>), IssueError> {
+        let name = numbered("regdoctor intermediate authority", &key);
+        let mut params = authority_params(common_name(&name), request.not_before);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.use_authority_key_identifier_extension = true;
+        match request.signer {
+            Signer::Sha1 | Signer::WeakKey => {
+                params.name_constraints = Some(rsa::only_for(&request.names));
+                params.not_after = request.not_after;
+            }
+            Signer::Constrained => {
+                params.name_constraints = Some(rsa::only_for(&["other.invalid".into(), "192.0.2.1".into()]));
+            }
+            Signer::Authority | Signer::Intermediate | Signer::Itself => {}
+        }
         let certificate = params.signed_by(&key, &self.issuer).map_err(make)?;
         Ok((certificate, Issuer::new(params, key)))
     }
@@ -181,11 +247,16 @@ fn generate_key() -> Result<KeyPair, IssueError> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(make)
 }
 
-fn authority_params(title: &str, key: &KeyPair, now: OffsetDateTime) -> CertificateParams {
+/// Two authorities must not share a name: verifiers that look up by name would pick the wrong one.
+fn numbered(title: &str, key: &impl PublicKeyData) -> String {
+    let identifier =
+        CertificateParams::default().key_identifier(key).first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+    format!("{title} {identifier:08x}")
+}
+
+fn authority_params(name: DistinguishedName, now: OffsetDateTime) -> CertificateParams {
     let mut params = CertificateParams::default();
-    // Two authorities must not share a name: verifiers that look up by name would pick the wrong one.
-    let identifier = params.key_identifier(key).first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
-    params.distinguished_name = common_name(&format!("{title} {identifier:08x}"));
+    params.distinguished_name = name;
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.not_before = now - CLOCK_TOLERANCE;
     params.not_after = now + AUTHORITY_LIFETIME;
@@ -195,9 +266,13 @@ fn authority_params(title: &str, key: &KeyPair, now: OffsetDateTime) -> Certific
 fn server_params(request: &ServerRequest) -> Result<CertificateParams, IssueError> {
     let first = request.names.first().ok_or(IssueError::NoName)?;
     let mut params = CertificateParams::default();
-    params.distinguished_name = common_name(first.get(..COMMON_NAME_LIMIT).unwrap_or(first));
-    if request.naming == Naming::AlternativeNames {
+    let title = request.common_name.as_ref().unwrap_or(first);
+    params.distinguished_name = common_name(title.get(..COMMON_NAME_LIMIT).unwrap_or(title));
+    if request.naming != Naming::CommonNameOnly {
         params.subject_alt_names = request.names.iter().map(|name| alternative_name(name)).collect::<Result<_, _>>()?;
+    }
+    if request.naming == Naming::Twice {
+        params.custom_extensions.push(CustomExtension::from_oid_content(SUBJECT_ALT_NAME, LOCALHOST.to_vec()));
     }
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

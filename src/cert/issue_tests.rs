@@ -67,6 +67,9 @@ fn each_kind_is_judged_as_it_should_be() {
         ("not yet valid", ServerRequest { not_before: now() + day, ..request() }, "registry.lan", "not yet"),
         ("wrong usage", ServerRequest { usage: Usage::ClientOnly, ..request() }, "registry.lan", "purpose"),
         ("signs itself", ServerRequest { signer: Signer::Itself, ..request() }, "registry.lan", "issuer"),
+        ("constrained", ServerRequest { signer: Signer::Constrained, ..request() }, "registry.lan", "other"),
+        ("SHA-1", ServerRequest { signer: Signer::Sha1, ..request() }, "registry.lan", "other"),
+        ("weak key", ServerRequest { signer: Signer::WeakKey, ..request() }, "registry.lan", "other"),
         ("intermediate", ServerRequest { signer: Signer::Intermediate, ..request() }, "registry.lan", "good"),
     ];
     for (row, request, name, want) in rows {

@@ -12,6 +12,7 @@ pub mod read;
 mod extensions;
 mod name;
 mod public_key;
+mod rsa;
 mod signature;
 #[cfg(test)]
 mod testing;

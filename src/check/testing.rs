@@ -59,7 +59,6 @@ pub fn with(engine: EngineFacts) -> Facts {
         names: Names::default(),
         daemon_names: None,
         logins: Vec::new(),
-        changing: false,
     }
 }
 

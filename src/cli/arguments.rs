@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::registry::{Fault, FaultError};
+
 /// Makes Docker trust and reach a private image registry, proves that it does, and says exactly why it does not.
 #[derive(Debug, Parser)]
 #[command(name = "regdoctor", version, max_term_width = 100, arg_required_else_help = true)]
@@ -40,12 +42,6 @@ pub enum Command {
     Trust(TrustOptions),
     /// Take back every trust in a registry, whoever gave it
     Untrust(UntrustOptions),
-    /// Carry out a plan that `--dry-run --format json` printed, if nothing changed since
-    Apply(ApplyOptions),
-    /// Take back one change, the last one or that with this number; finish what a crash left
-    Undo(UndoOptions),
-    /// Show the changes that regdoctor made on this host: when, who, what, and how they ended
-    History(ListOptions),
     /// Show every registry that this host trusts: how, where, and whether it is in effect
     List(ListOptions),
     /// Explain a root cause by its name
@@ -184,30 +180,6 @@ pub struct UntrustOptions {
 }
 
 #[derive(Debug, Args)]
-pub struct ApplyOptions {
-    /// The file with the plan
-    #[arg(value_name = "PLAN")]
-    pub plan: PathBuf,
-    #[command(flatten)]
-    pub change: ChangeOptions,
-}
-
-#[derive(Debug, Args)]
-pub struct UndoOptions {
-    /// The change's number, as `regdoctor history` shows it; left out: the last one
-    #[arg(value_name = "NUMBER")]
-    pub number: Option<u64>,
-    /// Put back what a change left that was cut short by a crash
-    #[arg(long, conflicts_with = "number")]
-    pub recover: bool,
-    /// Change files, but neither reload nor restart Docker
-    #[arg(long)]
-    pub no_reload: bool,
-    #[command(flatten)]
-    pub change: ChangeOptions,
-}
-
-#[derive(Debug, Args)]
 pub struct ListOptions {
     /// How to print the list
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -256,9 +228,27 @@ pub struct ServeOptions {
     /// Demand that every chunk of an upload but the last has so many bytes
     #[arg(long, value_name = "BYTES")]
     pub chunk_min_length: Option<u64>,
+    /// Do something wrong on purpose: NAME[:KEY=VALUE,...]; may be given again
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    pub fault: Vec<Fault>,
+    /// List every fault, and do nothing else
+    #[arg(long)]
+    pub list_faults: bool,
+    /// How to print the list of faults
+    #[arg(long, value_enum, default_value_t = Format::Human, requires = "list_faults")]
+    pub format: Format,
+    /// How to print the line of each request; json: one object a line
+    #[arg(long, value_enum, default_value_t = LogForm::Human, value_name = "FORM")]
+    pub log: LogForm,
     /// Do not print a line for each request
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "log")]
     pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    Human,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -266,6 +256,10 @@ pub struct DemoOptions {
     /// Do it to this machine's own Docker, and put everything back
     #[arg(long)]
     pub real: bool,
+}
+
+fn fault(text: &str) -> Result<Fault, FaultError> {
+    text.parse()
 }
 
 /// As 64 small hexadecimal digits, however it is written.

@@ -4,13 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Ended;
-use super::arguments::ServeOptions;
+use super::arguments::{Format, LogForm, ServeOptions};
 use super::failure::{Failure, Kind, quoted};
+use super::faults;
 use super::screen::Screen;
 use crate::host::Interrupts;
-use crate::registry::{Care, Log, Registry, Storage, TlsMode};
+use crate::registry::{Care, Form, Log, Registry, Storage, TlsMode};
 
 pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
+    if options.list_faults {
+        screen.answer(&match options.format {
+            Format::Human => faults::human(screen.style()),
+            Format::Json => faults::json(),
+        });
+        return Ok(Ended::Well);
+    }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Kind::Environment, format!("cannot start the server: {error}")))?;
     let interrupts = Interrupts::listen();
@@ -30,8 +38,10 @@ fn builder(options: &ServeOptions) -> Registry {
         _ => TlsMode::Off,
     };
     let storage = options.data.clone().map_or(Storage::Temporary, Storage::Folder);
-    let log = if options.quiet { Log::Off } else { Log::To(Arc::new(super::screen::log_line)) };
+    let form = if options.log == LogForm::Json { Form::Json } else { Form::Human };
+    let log = if options.quiet { Log::Off } else { Log::To(form, Arc::new(super::screen::log_line)) };
     let registry = Registry::builder().listen(options.listen).storage(storage).care(care(options)).tls(tls).log(log);
+    let registry = options.fault.iter().cloned().fold(registry, Registry::fault);
     match options.chunk_min_length {
         Some(bytes) => registry.chunk_minimum(bytes),
         None => registry,

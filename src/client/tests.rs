@@ -159,7 +159,7 @@ fn signs_in_where_that_is_safe() {
 
 #[test]
 fn an_upload_does_not_go_on_at_another_server() {
-    let fault = Fault::UploadLocation { prefix: "http://127.0.0.2:1".into() };
+    let fault = "upload-url-wrong-address:to=http://127.0.0.2:1".parse::<Fault>().unwrap();
     let registry = Registry::builder().fault(fault).start_in_background().unwrap();
     let refused = client(&registry, &Trust::PlainHttp).push(&Image::tiny("x"), "app", "v1").unwrap_err();
     assert!(

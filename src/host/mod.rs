@@ -8,7 +8,6 @@ mod helper;
 mod http;
 mod live;
 mod process;
-mod read;
 mod recorded;
 mod rooted;
 mod signals;

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Body as _, Frame, SizeHint};
 use hyper::header::{
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, RANGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+    RANGE,
 };
 use hyper::{Response, StatusCode};
 use tokio::task::JoinHandle;
@@ -141,6 +142,12 @@ pub fn set(answer: &mut Answer, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         answer.headers_mut().insert(name, value);
     }
+}
+
+/// How long the body is to be, also where none is sent.
+pub fn announced_length(answer: &Answer) -> Option<u64> {
+    let header = answer.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    header.and_then(|text| text.parse().ok()).or_else(|| answer.body().size_hint().exact())
 }
 
 /// Names the content: the digest, and the same as an entity tag.

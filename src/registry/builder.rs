@@ -9,17 +9,24 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::access::Access;
-use super::fault::Fault;
+use super::fault::listen::Closed;
+use super::fault::{Act, Fault, Faults, Listening};
 use super::log::Log;
 use super::running::{Background, Running};
-use super::server;
+use super::seats::Seats;
+use super::server::{self, Site};
 use super::session::Sessions;
 use super::state::State;
 use super::store::{Care, FolderStore, Store, StoreError};
-use super::tls::{TlsError, TlsMode};
+use super::tls::{ClientAuthority, Terms, TlsError, TlsMode};
 use super::upkeep;
+use super::wrong::{Elsewhere, Wrong};
+
+/// How many connections may be open at a time. Each may have a file open as well.
+const CONNECTIONS: usize = 10_000;
 
 /// Where the data lie.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,9 +45,12 @@ pub struct Registry {
     care: Care,
     chunk_minimum: Option<u64>,
     tls: TlsMode,
+    client_authority: Option<PathBuf>,
+    now: Option<OffsetDateTime>,
     access: Access,
     log: Log,
     faults: Vec<Fault>,
+    connections: usize,
 }
 
 /// Why it did not start.
@@ -52,6 +62,8 @@ pub enum StartError {
     Storage(#[from] StoreError),
     #[error("TLS cannot be set up")]
     Tls(#[from] TlsError),
+    #[error("{fault} needs TLS from an authority of the registry's own")]
+    NoAuthority { fault: &'static str },
     #[error("no thread could be started")]
     Thread { source: io::Error },
     #[error("the thread of the registry ended before it had started")]
@@ -68,9 +80,12 @@ impl Registry {
             care: Care::default(),
             chunk_minimum: None,
             tls: TlsMode::default(),
+            client_authority: None,
+            now: None,
             access: Access::default(),
             log: Log::default(),
             faults: Vec::new(),
+            connections: CONNECTIONS,
         }
     }
 
@@ -101,6 +116,18 @@ impl Registry {
         Self { tls, ..self }
     }
 
+    /// Clients have to show a certificate that an authority in this PEM file signed.
+    #[must_use]
+    pub fn client_authority(self, file: PathBuf) -> Self {
+        Self { client_authority: Some(file), ..self }
+    }
+
+    /// The time that certificates are made for, instead of now.
+    #[must_use]
+    pub fn at(self, now: OffsetDateTime) -> Self {
+        Self { now: Some(now), ..self }
+    }
+
     #[must_use]
     pub fn access(self, access: Access) -> Self {
         Self { access, ..self }
@@ -109,6 +136,12 @@ impl Registry {
     #[must_use]
     pub fn log(self, log: Log) -> Self {
         Self { log, ..self }
+    }
+
+    /// How many connections may be open at a time; more send the idle ones away.
+    #[must_use]
+    pub fn connections(self, most: usize) -> Self {
+        Self { connections: most, ..self }
     }
 
     /// Adds one thing to do wrong.
@@ -124,21 +157,75 @@ impl Registry {
             Storage::Temporary => FolderStore::temporary(self.care)?,
             Storage::Folder(folder) => FolderStore::open(folder, self.care)?,
         });
-        let listening = |source| StartError::Listen { address: self.listen, source };
-        let prepared = self.tls.prepare(self.listen.ip(), OffsetDateTime::now_utc())?;
-        let listener = TcpListener::bind(self.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
         let data_folder = store.folder().to_path_buf();
-        let sessions = Sessions::new(self.chunk_minimum);
-        let state = Arc::new(State { store, sessions, access: self.access, faults: self.faults, log: self.log });
+        let (now, faults) = (self.now.unwrap_or_else(OffsetDateTime::now_utc), Faults::new(&self.faults));
+        let terms = Terms {
+            client_authority: self.client_authority.clone().map(ClientAuthority::File),
+            http1_only: faults.acts().any(Act::is_of_the_wire),
+        };
+        let prepared = self.tls.prepare(self.listen.ip(), now, &terms, &self.log)?;
+        let wrong = Wrong::prepare(&self.faults, &prepared, now, &terms)?;
+        let authority_pem = prepared.authority.map(|authority| authority.certificate_pem().to_string());
+        let port = Port::open(self.listen, &faults).await?;
+        let address = port.address;
+        let elsewhere = if faults.acts().any(Act::leads_elsewhere) {
+            Some(Elsewhere::open(address.ip(), now, &self.log).await?)
+        } else {
+            None
+        };
+        let state = Arc::new(State {
+            store,
+            sessions: Sessions::new(self.chunk_minimum),
+            access: self.access,
+            elsewhere: elsewhere.as_ref().map_or_else(String::new, |elsewhere| elsewhere.base.clone()),
+            faults,
+            log: self.log,
+        });
         let (stop, stopped) = watch::channel(false);
-        let upkeep = tokio::spawn(upkeep::run(Arc::clone(&state), self.care.collect_after, stopped.clone()));
-        let server = tokio::spawn(server::serve(listener, prepared.acceptor, state, stopped));
-        Ok(Running { address, authority_pem: prepared.authority_pem, data_folder, stop, server, upkeep })
+        let seats = Seats::new(self.connections);
+        let mut servers = JoinSet::new();
+        servers.spawn(upkeep::run(Arc::clone(&state), self.care.collect_after, stopped.clone()));
+        if let Some((listener, site)) = elsewhere.map(|elsewhere| elsewhere.site(&state)) {
+            servers.spawn(server::serve(listener, site, Arc::clone(&seats), stopped.clone()));
+        }
+        if let Some(listener) = port.listener {
+            let site = Arc::new(Site { state, tls: prepared.acceptor, wrong, faulty: true });
+            servers.spawn(server::serve(listener, site, seats, stopped));
+        }
+        Ok(Running { address, authority_pem, data_folder, stop, servers, _closed: port.closed })
     }
 
     /// Starts it on a thread with a runtime of its own, for callers that have none.
     pub fn start_in_background(self) -> Result<Background, StartError> {
         Background::start(self)
+    }
+}
+
+/// The port, as the faults leave it.
+struct Port {
+    address: SocketAddr,
+    /// `None` when it is not served.
+    listener: Option<TcpListener>,
+    closed: Vec<Closed>,
+}
+
+impl Port {
+    async fn open(wanted: SocketAddr, faults: &Faults) -> Result<Self, StartError> {
+        let listening = |source| StartError::Listen { address: wanted, source };
+        let fault = faults.acts().find_map(|act| match act {
+            Act::Listen(fault) => Some(fault),
+            _ => None,
+        });
+        if let Some(fault @ (Listening::Refused | Listening::Blackhole)) = fault {
+            let closed = Closed::new(fault, wanted).await.map_err(listening)?;
+            return Ok(Self { address: closed.address(), listener: None, closed: vec![closed] });
+        }
+        let listener = TcpListener::bind(wanted).await.map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let closed = match fault {
+            Some(fault) => vec![Closed::new(fault, address).await.map_err(listening)?],
+            None => Vec::new(),
+        };
+        Ok(Self { address, listener: Some(listener), closed })
     }
 }

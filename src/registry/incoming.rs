@@ -20,12 +20,10 @@ pub struct Incoming {
 
 impl Incoming {
     /// How many bytes of the body have come.
-    #[expect(dead_code, reason = "for the log, which does not show it yet")]
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    #[expect(dead_code, reason = "for faults, none of which needs it yet")]
     /// From now on reading ends with a refusal once more than that came: a fault.
     pub fn stop_after(&mut self, bytes: u64) {
         self.stop_after = Some(bytes);

@@ -8,9 +8,11 @@
 
 mod access;
 mod answer;
+mod authority;
 mod blob;
 mod builder;
 mod call;
+mod connection;
 mod digest;
 mod fault;
 mod incoming;
@@ -26,6 +28,7 @@ mod referrer;
 mod refusal;
 mod route;
 mod running;
+mod seats;
 mod server;
 mod service;
 mod session;
@@ -35,14 +38,16 @@ mod tag;
 mod tls;
 mod upkeep;
 mod upload;
+mod watched;
+mod wrong;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::Access;
 pub use builder::{Registry, StartError, Storage};
-pub use fault::Fault;
-pub use log::{Entry, Log};
+pub use fault::{Fault, FaultError, KINDS, Kind, LIMITS, Layer};
+pub use log::{Entry, Form, Log};
 pub use running::{Background, Running};
 pub use store::{Care, StoreError};
 pub use tls::{TlsError, TlsMode};

@@ -7,10 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::builder::{Registry, StartError};
+use super::fault::listen::Closed;
 
 /// The server ends by itself before that.
 const STOPPED_WITHIN: Duration = Duration::from_secs(5);
@@ -22,8 +23,9 @@ pub struct Running {
     pub(super) authority_pem: Option<String>,
     pub(super) data_folder: PathBuf,
     pub(super) stop: watch::Sender<bool>,
-    pub(super) server: JoinHandle<()>,
-    pub(super) upkeep: JoinHandle<()>,
+    pub(super) servers: JoinSet<()>,
+    /// Ports that are held and not served.
+    pub(super) _closed: Vec<Closed>,
 }
 
 impl Running {
@@ -45,15 +47,8 @@ impl Running {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         // When the time is over, dropping `self` ends what is left.
-        let ended = async { tokio::join!(&mut self.server, &mut self.upkeep) };
+        let ended = async { while self.servers.join_next().await.is_some() {} };
         let _ = timeout(STOPPED_WITHIN, ended).await;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.server.abort();
-        self.upkeep.abort();
     }
 }
 

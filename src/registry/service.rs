@@ -1,20 +1,23 @@
 //! One request from its arrival to its answer: faults, access, route, handler, log.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::USER_AGENT;
-use hyper::{Method, Request, StatusCode};
+use hyper::header::{HOST, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use thiserror::Error;
 
 use super::answer::{self, Answer};
 use super::call::Call;
-use super::fault::{self, Before};
-use super::log::{self, Entry};
+use super::connection::Client;
+use super::fault::outgoing::{Outgoing, Tamper};
+use super::fault::reply::{Here, Reply};
+use super::fault::{Acting, Asked};
+use super::log::{self, Entry, Record};
 use super::query::Query;
 use super::refusal::Refusal;
 use super::route::{Route, route};
+use super::seats::Busy;
 use super::state::State;
 use super::{blob, manifest, receive, referrer, tag, upload};
 
@@ -23,64 +26,115 @@ use super::{blob, manifest, receive, referrer, tag, upload};
 #[error("closed by a fault")]
 pub struct ClosedByFault;
 
-pub async fn serve(state: &State, peer: SocketAddr, request: Request<Incoming>) -> Result<Answer, ClosedByFault> {
+/// `busy` holds the connection until the answer is sent.
+pub async fn serve(
+    state: &State,
+    client: &Client,
+    busy: Busy,
+    request: Request<Incoming>,
+) -> Result<Response<Outgoing>, ClosedByFault> {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
-    let method = parts.method;
-    let query = Query::parse(parts.uri.query());
+    let (method, query) = (parts.method, Query::parse(parts.uri.query()));
     let path = parts.uri.path().to_string();
     let mut call = Call { headers: parts.headers, query, path, body: body.into(), head: method == Method::HEAD };
-    let served = answer_call(state, &method, &mut call).await;
-    state.log.write(&Entry {
-        peer,
-        user: served.user.as_deref(),
-        method: method.as_str(),
-        path: &call.path,
-        agent: call.header(&USER_AGENT).unwrap_or_default(),
+    let here = here(state, client, &call, &parts.uri);
+    let served = answer_call(state, client, &here, &method, &mut call).await;
+    let entry = Entry {
+        user: served.user.or_else(|| client.name.clone()),
+        method: method.to_string(),
+        agent: call.header(&USER_AGENT).unwrap_or_default().to_string(),
+        path: call.path,
         outcome: served.outcome,
-        took: started.elapsed(),
-    });
-    served.answer.ok_or(ClosedByFault)
+        faults: served.faults,
+        received: call.body.received(),
+        ..Entry::of_connection(client.peer)
+    };
+    let length = served.answer.as_ref().filter(|_| !call.head).and_then(answer::announced_length);
+    let record = Record::begin(&state.log, entry, started, length);
+    let answer = served.answer.ok_or(ClosedByFault)?;
+    Ok(answer.map(|body| Outgoing::new(body, served.tamper, record, busy)))
 }
 
+#[derive(Default)]
 struct Served {
     user: Option<String>,
     answer: Option<Answer>,
+    tamper: Tamper,
     /// What the log says about it.
     outcome: String,
+    faults: Vec<&'static str>,
 }
 
-async fn answer_call(state: &State, method: &Method, call: &mut Call) -> Served {
+async fn answer_call(state: &State, client: &Client, here: &Here, method: &Method, call: &mut Call) -> Served {
     let route = route(method, &call.path);
-    match fault::before(&state.faults, route.as_ref().ok()) {
-        Before::Close => return Served { user: None, answer: None, outcome: "closed (fault)".into() },
-        Before::Answer(mut answer) => {
-            fault::after(&state.faults, route.as_ref().ok(), &mut answer);
-            let outcome = format!("{} (fault)", answer.status().as_u16());
-            return Served { user: None, answer: Some(answer), outcome };
+    let (headers, query, path) = (&call.headers, &call.query, call.path.as_str());
+    let asked = Asked { method, path, route: route.as_ref().ok(), headers, query };
+    let mut acting = Acting::new(state.faults.on_request(&asked));
+    let mut served = match acting.reply(call).await {
+        Some(reply) => replied(reply, here, call).await,
+        None => match admitted(state, route, call).await {
+            (_, Err(Refusal::CutByFault)) => match acting.reply_late().await {
+                Some(reply) => replied(reply, here, call).await,
+                None => Served::default(),
+            },
+            (user, result) => answered(user, result, call).await,
+        },
+    };
+    if let Some(answer) = &mut served.answer {
+        let tamper = acting.bend(answer, here, client.wire.as_ref());
+        if !matches!(tamper, Tamper::None) {
+            served.tamper = tamper;
         }
-        Before::Serve => {}
     }
-    let asked = route.as_ref().ok().cloned();
-    let (user, result) = match state.access.admit(&call.headers) {
+    Served { faults: acting.into_names(), ..served }
+}
+
+/// The user, and what the registry itself says.
+async fn admitted(
+    state: &State,
+    route: Result<Route, Refusal>,
+    call: &mut Call,
+) -> (Option<String>, Result<Answer, Refusal>) {
+    match state.access.admit(&call.headers) {
         Err(refusal) => (None, Err(refusal)),
         Ok(user) => match route {
             Err(refusal) => (user, Err(refusal)),
             Ok(route) => (user, handle(state, route, call).await),
         },
-    };
-    let (mut answer, outcome) = match result {
+    }
+}
+
+async fn answered(user: Option<String>, result: Result<Answer, Refusal>, call: &mut Call) -> Served {
+    match result {
         Ok(answer) => {
-            let status = answer.status().as_u16().to_string();
-            (answer, status)
+            let outcome = answer.status().as_u16().to_string();
+            Served { user, answer: Some(answer), outcome, ..Served::default() }
         }
         Err(refusal) => {
             receive::drain(&mut call.body).await;
-            (answer::refused(&refusal), refusal_outcome(&refusal))
+            let (answer, outcome) = (answer::refused(&refusal), refusal_outcome(&refusal));
+            Served { user, answer: Some(answer), outcome, ..Served::default() }
         }
-    };
-    fault::after(&state.faults, asked.as_ref(), &mut answer);
-    Served { user, answer: Some(answer), outcome }
+    }
+}
+
+async fn replied(reply: &Reply, here: &Here, call: &mut Call) -> Served {
+    match reply.answer(here) {
+        None => Served { outcome: "closed".into(), ..Served::default() },
+        Some((answer, tamper)) => {
+            receive::drain(&mut call.body).await;
+            let outcome = answer.status().as_u16().to_string();
+            Served { answer: Some(answer), tamper, outcome, ..Served::default() }
+        }
+    }
+}
+
+/// How the client addresses this registry.
+fn here(state: &State, client: &Client, call: &Call, uri: &Uri) -> Here {
+    let authority = uri.authority().map(ToString::to_string);
+    let authority = authority.or_else(|| call.header(&HOST).map(str::to_string)).unwrap_or_default();
+    Here { tls: client.tls, authority, path: call.path.clone(), elsewhere: state.elsewhere.clone() }
 }
 
 async fn handle(state: &State, route: Route, call: &mut Call) -> Result<Answer, Refusal> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::access::Access;
-use super::fault::Fault;
+use super::fault::Faults;
 use super::log::Log;
 use super::refusal::Refusal;
 use super::session::Sessions;
@@ -14,8 +14,10 @@ pub struct State {
     pub store: Arc<dyn Store>,
     pub sessions: Sessions,
     pub access: Access,
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     pub log: Log,
+    /// A second address of ours with a certificate that nobody trusts, where a fault needs one.
+    pub elsewhere: String,
 }
 
 impl State {

@@ -1,30 +1,24 @@
-//! The certificate that the server shows: from a private authority, from files, or handed in.
+//! The certificate that the server shows: from a private authority, from files, or handed in; and what it asks of clients.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the registry keeps its own files, which are no part of an examined host"
-)]
-
-use std::fmt;
-use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tempfile::NamedTempFile;
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{InconsistentKeys, RootCertStore, ServerConfig};
 use thiserror::Error;
 use time::OffsetDateTime;
 use tokio_rustls::TlsAcceptor;
 
+use super::authority;
+use super::log::Log;
+use super::watched::Watched;
 use crate::cert::issue::{Authority, IssueError, Issued, ServerRequest};
 use crate::cert::provider;
-
-pub const AUTHORITY_CERTIFICATE: &str = "ca.crt";
-pub const AUTHORITY_KEY: &str = "ca.key";
 
 /// Whether and as whom the server speaks TLS.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +29,7 @@ pub enum TlsMode {
     /// A certificate from a private authority. With a folder, the authority is kept there (`ca.crt`, `ca.key`) and
     /// used again. Without names the certificate is for localhost and the address that is listened on.
     FreshAuthority { folder: Option<PathBuf>, names: Vec<String> },
-    /// PEM files: the chain, leaf first, and its key.
+    /// PEM files: the chain, leaf first, and its key. They are read again when they change.
     Files { certificate: PathBuf, key: PathBuf },
     /// A certificate as `cert::issue` made it, right or wrong.
     Issued(Issued),
@@ -45,7 +39,7 @@ pub enum TlsMode {
 pub enum TlsError {
     #[error("cannot {doing} {}", path.display())]
     File { doing: &'static str, path: PathBuf, source: io::Error },
-    #[error("{} holds only one of {AUTHORITY_CERTIFICATE} and {AUTHORITY_KEY}", folder.display())]
+    #[error("{} holds only one of {} and {}", folder.display(), authority::CERTIFICATE, authority::KEY)]
     HalfAuthority { folder: PathBuf },
     #[error("the authority in {} cannot be used", folder.display())]
     KeptAuthority { folder: PathBuf, source: IssueError },
@@ -57,64 +51,145 @@ pub enum TlsError {
     NoCertificate { what: String },
     #[error("the certificate and its key cannot be used for TLS")]
     Unusable(#[from] rustls::Error),
+    #[error("no client can be verified with {what}")]
+    ClientAuthority { what: String, source: VerifierBuilderError },
+}
+
+/// What the server asks of its clients, and speaks with them.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// Clients have to show a certificate of an authority in this PEM text.
+    pub client_authority: Option<ClientAuthority>,
+    /// HTTP/2 is not offered.
+    pub http1_only: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum ClientAuthority {
+    /// Read again when it changes.
+    File(PathBuf),
+    Pem(String),
 }
 
 /// What a server needs to speak TLS.
+#[derive(Debug)]
 pub struct Prepared {
-    pub acceptor: Option<TlsAcceptor>,
-    /// What a client has to trust, where that is known.
-    pub authority_pem: Option<String>,
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Prepared").field("tls", &self.acceptor.is_some()).finish_non_exhaustive()
-    }
+    pub acceptor: Option<Watched<TlsAcceptor>>,
+    /// The private authority that it is of, where there is one.
+    pub authority: Option<Authority>,
+    pub names: Vec<String>,
+    /// The certificates that are shown, as PEM.
+    pub chain_pem: String,
 }
 
 impl TlsMode {
-    pub fn prepare(&self, listening: IpAddr, now: OffsetDateTime) -> Result<Prepared, TlsError> {
-        match self {
-            Self::Off => Ok(Prepared { acceptor: None, authority_pem: None }),
+    pub fn prepare(
+        &self,
+        listening: IpAddr,
+        now: OffsetDateTime,
+        terms: &Terms,
+        log: &Log,
+    ) -> Result<Prepared, TlsError> {
+        let default = default_names(listening);
+        let (source, authority, names) = match self {
+            Self::Off => {
+                return Ok(Prepared { acceptor: None, authority: None, names: default, chain_pem: String::new() });
+            }
             Self::FreshAuthority { folder, names } => {
                 let authority = match folder {
-                    Some(folder) => kept_authority(folder, now)?,
+                    Some(folder) => authority::kept(folder, now)?,
                     None => Authority::create(now)?,
                 };
-                let names = if names.is_empty() { default_names(listening) } else { names.clone() };
-                let issued = authority.issue(&ServerRequest::new(names, now))?;
-                Ok(Prepared {
-                    acceptor: Some(acceptor("the issued certificate", &issued.chain_pem, &issued.key_pem)?),
-                    authority_pem: Some(authority.certificate_pem().to_string()),
-                })
+                let names = if names.is_empty() { default } else { names.clone() };
+                let issued = authority.issue(&ServerRequest::new(names.clone(), now))?;
+                (Source::Issued(issued), Some(authority), names)
             }
             Self::Files { certificate, key } => {
-                let (chain, key_text) = (read(certificate)?, read(key)?);
-                let what = format!("{} with {}", certificate.display(), key.display());
-                Ok(Prepared { acceptor: Some(acceptor(&what, &chain, &key_text)?), authority_pem: None })
+                (Source::Files { certificate: certificate.clone(), key: key.clone() }, None, default)
             }
-            Self::Issued(issued) => Ok(Prepared {
-                acceptor: Some(acceptor("the given certificate", &issued.chain_pem, &issued.key_pem)?),
-                authority_pem: None,
-            }),
+            Self::Issued(issued) => (Source::Issued(issued.clone()), None, default),
+        };
+        let mut paths = source.paths();
+        if let Some(ClientAuthority::File(file)) = &terms.client_authority {
+            paths.push(file.clone());
+        }
+        let chain_pem = source.read()?.1.chain_pem;
+        let terms = terms.clone();
+        let acceptor = Watched::new(paths, log, move || {
+            let (what, issued) = source.read()?;
+            acceptor(&what, &issued, &terms)
+        })?;
+        Ok(Prepared { acceptor: Some(acceptor), authority, names, chain_pem })
+    }
+}
+
+/// Where the certificate and its key come from.
+enum Source {
+    Issued(Issued),
+    Files { certificate: PathBuf, key: PathBuf },
+}
+
+impl Source {
+    fn paths(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Issued(_) => Vec::new(),
+            Self::Files { certificate, key } => vec![certificate.clone(), key.clone()],
+        }
+    }
+
+    /// What it is, for errors, and what it holds.
+    fn read(&self) -> Result<(String, Issued), TlsError> {
+        match self {
+            Self::Issued(issued) => Ok(("the given certificate".into(), issued.clone())),
+            Self::Files { certificate, key } => {
+                let (chain_pem, key_pem) = (authority::read(certificate)?, authority::read(key)?);
+                let what = format!("{} with {}", certificate.display(), key.display());
+                Ok((what, Issued { certificate_pem: chain_pem.clone(), chain_pem, key_pem }))
+            }
         }
     }
 }
 
-fn acceptor(what: &str, chain_pem: &str, key_pem: &str) -> Result<TlsAcceptor, TlsError> {
+pub fn acceptor(what: &str, issued: &Issued, terms: &Terms) -> Result<TlsAcceptor, TlsError> {
     let not_pem = |source| TlsError::Pem { what: what.to_string(), source };
-    let chain: Vec<_> =
-        CertificateDer::pem_slice_iter(chain_pem.as_bytes()).collect::<Result<_, _>>().map_err(not_pem)?;
-    if chain.is_empty() {
+    let chain = certificates(what, &issued.chain_pem)?;
+    let key = PrivateKeyDer::from_pem_slice(issued.key_pem.as_bytes()).map_err(not_pem)?;
+    let builder = ServerConfig::builder_with_provider(provider::provider()).with_safe_default_protocol_versions()?;
+    let builder = match &terms.client_authority {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let (what, pem) = match authority {
+                ClientAuthority::File(file) => (file.display().to_string(), authority::read(file)?),
+                ClientAuthority::Pem(pem) => ("the authority".to_string(), pem.clone()),
+            };
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(certificates(&what, &pem)?);
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider::provider())
+                .build()
+                .map_err(|source| TlsError::ClientAuthority { what, source })?;
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    let certified = CertifiedKey::new(chain, provider::provider().key_provider.load_private_key(key)?);
+    // A certificate that rustls cannot read is shown as it is: it may be wrong on purpose.
+    if let Err(mismatch @ rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) = certified.keys_match() {
+        return Err(mismatch.into());
+    }
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    let http2 = (!terms.http1_only).then(|| b"h2".to_vec());
+    config.alpn_protocols = http2.into_iter().chain([b"http/1.1".to_vec()]).collect();
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// The certificates of a PEM text, one at least.
+pub fn certificates(what: &str, pem: &str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|source| TlsError::Pem { what: what.to_string(), source })?;
+    if certificates.is_empty() {
         return Err(TlsError::NoCertificate { what: what.to_string() });
     }
-    let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(not_pem)?;
-    let mut config = ServerConfig::builder_with_provider(provider::provider())
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(certificates)
 }
 
 fn default_names(listening: IpAddr) -> Vec<String> {
@@ -124,41 +199,4 @@ fn default_names(listening: IpAddr) -> Vec<String> {
         names.push(own);
     }
     names
-}
-
-/// The authority of the folder; a new one when there is none.
-fn kept_authority(folder: &Path, now: OffsetDateTime) -> Result<Authority, TlsError> {
-    let (certificate, key) = (folder.join(AUTHORITY_CERTIFICATE), folder.join(AUTHORITY_KEY));
-    match (certificate.exists(), key.exists()) {
-        (true, true) => Authority::from_pem(&read(&certificate)?, &read(&key)?)
-            .map_err(|source| TlsError::KeptAuthority { folder: folder.to_path_buf(), source }),
-        (false, false) => {
-            let authority = Authority::create(now)?;
-            fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
-            write(&key, &authority.key_pem(), 0o600).map_err(failed("write", &key))?;
-            write(&certificate, authority.certificate_pem(), 0o644).map_err(failed("write", &certificate))?;
-            Ok(authority)
-        }
-        _ => Err(TlsError::HalfAuthority { folder: folder.to_path_buf() }),
-    }
-}
-
-/// Writes beside and renames, so that the file has its mode from the start.
-fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut file: NamedTempFile = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(mode))
-        .tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
-}
-
-fn read(path: &Path) -> Result<String, TlsError> {
-    fs::read_to_string(path).map_err(failed("read", path))
-}
-
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TlsError {
-    let path = path.to_path_buf();
-    move |source| TlsError::File { doing, path, source }
 }

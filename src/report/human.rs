@@ -132,7 +132,7 @@ fn details(text: &mut String, finding: &FindingView, style: Style) {
 }
 
 /// Six spaces in, broken between words; a word is never broken, so that paths can be copied.
-fn wrap(text: &mut String, sentence: &str, width: usize) {
+pub fn wrap(text: &mut String, sentence: &str, width: usize) {
     let room = width.saturating_sub(6).max(30);
     let mut line = String::new();
     for word in sentence.split(' ') {

@@ -5,7 +5,7 @@ mod json;
 mod sanitize;
 mod view;
 
-pub use human::{Style, render as human};
+pub use human::{Style, render as human, wrap};
 pub use json::render as json;
 pub use sanitize::{ascii, sanitize};
 pub use view::{Report, SCHEMA, Seen, Status, report};

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use regdoctor::cert::issue::{Authority, Issued, Naming, ServerRequest, Signer, Usage};
+use regdoctor::model::finding::Sight;
 use regdoctor::registry::{Background, Fault};
 use time::Duration;
 use time::macros::datetime;
@@ -163,21 +164,21 @@ fn a_wrong_answer() {
 #[test]
 fn a_sign_in_that_leads_nowhere() {
     let value = r#"Bearer realm="Registry",service="registry""#;
-    let challenge = Fault::BaseHeader { name: "WWW-Authenticate".into(), value: value.into() };
-    let (registry, patient) = trusted(&[base(401, "{}"), challenge]);
+    let fault = Fault::with("status", &[("code", "401"), ("header", &format!("WWW-Authenticate: {value}"))]);
+    let (registry, patient) = trusted(&[fault.unwrap()]);
     let met = patient.meet(&[&registry.name]);
     assert_eq!(met.errors(), ["token-realm-wrong-address"], "{}", met.human);
 }
 
 #[test]
 fn a_connection_that_is_closed_before_the_answer() {
-    let (registry, patient) = trusted(&[Fault::CloseBeforeAnswer]);
+    let (registry, patient) = trusted(&[Fault::named("connection-closed-by-peer").unwrap()]);
     let met = patient.meet(&[&registry.name]);
     assert_eq!((met.errors(), met.forecast()), (vec!["connection-closed-by-peer"], FAILS), "{}", met.human);
 }
 
 fn base(status: u16, body: &str) -> Fault {
-    Fault::BaseStatus { status, body: body.into() }
+    Fault::with("status", &[("code", &status.to_string()), ("body", body), ("path", "/v2/")]).unwrap()
 }
 
 struct Named {
@@ -245,4 +246,12 @@ fn stand(serve: fn(TcpStream)) -> String {
     let address = listener.local_addr().unwrap().to_string();
     thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(serve));
     address
+}
+
+/// What the wire can show, the test registry can show.
+#[test]
+fn every_cause_of_the_wire_has_its_fault() {
+    let causes = regdoctor::check::causes().into_iter().filter(|cause| cause.seen_from.contains(&Sight::Wire));
+    let missing: Vec<&str> = causes.map(|cause| cause.slug).filter(|slug| Fault::named(slug).is_err()).collect();
+    assert!(missing.is_empty(), "there is no fault named {}", missing.join(", "));
 }

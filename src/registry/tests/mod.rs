@@ -10,13 +10,14 @@ mod serving;
 mod storage;
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::digest::{Algorithm, Digest};
-use super::{Registry, Running};
+use super::{Form, Log, Registry, Running};
 
 /// A registry and a client for it.
 struct Site {
@@ -68,6 +69,21 @@ impl Site {
         let path = format!("/v2/{repository}/manifests/{reference}");
         let media_type = "application/vnd.oci.image.manifest.v1+json";
         self.ask("PUT", &path).header("content-type", media_type).body(body.to_string()).send().await.unwrap()
+    }
+}
+
+/// The lines of a log.
+#[derive(Default, Clone)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    fn log(&self) -> Log {
+        let sink = Arc::clone(&self.0);
+        Log::To(Form::Human, Arc::new(move |line: &str| sink.lock().unwrap().push(line.to_string())))
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
     }
 }
 

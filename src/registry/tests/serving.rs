@@ -1,6 +1,6 @@
 //! Starting, TLS, the log and the end.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
-use super::super::{Access, Log, StartError, Storage, TlsError, TlsMode};
+use super::super::{Access, StartError, Storage, TlsError, TlsMode};
 use super::*;
 use crate::model::secret::Secret;
 
@@ -140,15 +140,14 @@ fn it_runs_without_a_runtime_of_the_caller() {
 
 #[tokio::test]
 async fn the_log_says_who_asked_for_what_and_no_secret() {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&lines);
-    let log = Log::To(Arc::new(move |line: &str| sink.lock().unwrap().push(line.to_string())));
+    let lines = Lines::default();
     let access = Access::Basic { user: "alice".into(), password: Secret::new("secret-word") };
-    let site = Site::start(Registry::builder().log(log).access(access)).await;
+    let site = Site::start(Registry::builder().log(lines.log()).access(access)).await;
     let _ = site.ask("GET", "/v2/?token=secret-word").send().await.unwrap();
     let request = site.ask("GET", "/v2/a/manifests/v1").basic_auth("alice", Some("secret-word"));
     let _ = request.header("user-agent", "docker/20.10").send().await.unwrap();
-    let lines = lines.lock().unwrap().join("\n");
+    site.running.stop().await;
+    let lines = lines.all().join("\n");
     assert!(lines.contains(" - GET /v2/ 401 UNAUTHORIZED "), "{lines}");
     assert!(lines.contains(" alice GET /v2/a/manifests/v1 404 MANIFEST_UNKNOWN "), "{lines}");
     assert!(

@@ -170,7 +170,6 @@ fn facts() -> Facts {
         names: Names::default(),
         daemon_names: None,
         logins: Vec::new(),
-        changing: false,
     }
 }
 

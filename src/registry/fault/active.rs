@@ -1,0 +1,135 @@
+//! The faults of a started registry: which of them act on this connection, on this request.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, HeaderMap, RANGE};
+
+use super::Fault;
+use super::act::{Act, On};
+use super::limits::Limits;
+use crate::registry::query::Query;
+use crate::registry::route::Route;
+
+/// All faults, with how often each could have acted.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Active>);
+
+/// One act of a fault.
+#[derive(Debug)]
+pub struct Active {
+    act: Act,
+    name: &'static str,
+    limits: Limits,
+    seen: AtomicU64,
+}
+
+/// What is known of a request before it is served.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub method: &'a Method,
+    pub path: &'a str,
+    pub route: Option<&'a Route>,
+    pub headers: &'a HeaderMap,
+    pub query: &'a Query,
+}
+
+impl Faults {
+    pub fn new(faults: &[Fault]) -> Self {
+        let active = |fault: &Fault| {
+            let (name, limits) = (fault.name(), fault.limits.clone());
+            let acts = fault.acts().iter().cloned();
+            acts.map(|act| Active { act, name, limits: limits.clone(), seen: AtomicU64::new(0) }).collect::<Vec<_>>()
+        };
+        Self(faults.iter().flat_map(active).collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.0.iter().map(Active::act)
+    }
+
+    /// Those that act on a connection that was just opened.
+    pub fn on_connection(&self) -> Vec<&Active> {
+        self.0.iter().filter(|one| !one.act().is_of_requests() && one.acts()).collect()
+    }
+
+    /// Those that act on this request.
+    pub fn on_request(&self, asked: &Asked<'_>) -> Vec<&Active> {
+        self.0.iter().filter(|one| one.concerns(asked) && one.acts()).collect()
+    }
+}
+
+impl Active {
+    pub fn act(&self) -> &Act {
+        &self.act
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// How many bytes of the body pass before it acts.
+    pub fn after(&self) -> Option<u64> {
+        self.limits.after
+    }
+
+    fn concerns(&self, asked: &Asked<'_>) -> bool {
+        let on = match self.act() {
+            Act::Reply { on, .. } | Act::Bend { on, .. } | Act::Transfer { on, .. } => *on,
+            Act::Token(_) => On::Everything,
+            _ => return false,
+        };
+        let prefix = match self.act() {
+            Act::Reply { reply, .. } => reply.prefix.as_deref(),
+            _ => None,
+        };
+        on.is(asked, prefix) && self.limits.admit(asked.method, asked.path)
+    }
+
+    /// Counts one chance to act, and whether it is taken.
+    fn acts(&self) -> bool {
+        let n = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
+        self.limits.counts(n)
+    }
+}
+
+impl Asked<'_> {
+    /// What registries of before 2018 did not know.
+    fn sends_new_manifest(&self) -> bool {
+        let media_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        media_type.starts_with("application/vnd.oci.") || media_type.contains("manifest.list")
+    }
+}
+
+impl On {
+    fn is(self, asked: &Asked<'_>, prefix: Option<&str>) -> bool {
+        let route = asked.route;
+        match self {
+            Self::Everything => true,
+            Self::BehindBase => !matches!(route, Some(Route::Base)) && asked.path.starts_with("/v2/"),
+            Self::ReadManifest => matches!(route, Some(Route::ReadManifest { .. })),
+            Self::WriteManifest => matches!(route, Some(Route::PutManifest { .. })),
+            Self::ReadBlob => matches!(route, Some(Route::ReadBlob { .. })),
+            Self::Reading => matches!(*asked.method, Method::GET | Method::HEAD) && Self::BehindBase.is(asked, prefix),
+            Self::StartUpload => matches!(route, Some(Route::StartUpload { .. })),
+            Self::UploadBytes => matches!(route, Some(Route::AppendUpload { .. } | Route::FinishUpload { .. })),
+            Self::EndOfPush => matches!(route, Some(Route::FinishUpload { .. } | Route::PutManifest { .. })),
+            Self::Writing => !matches!(*asked.method, Method::GET | Method::HEAD),
+            Self::FinishUpload => matches!(route, Some(Route::FinishUpload { .. })),
+            Self::WriteNewManifest => Self::WriteManifest.is(asked, prefix) && asked.sends_new_manifest(),
+            Self::Mount => Self::StartUpload.is(asked, prefix) && asked.query.value("mount").is_some(),
+            Self::Part => Self::ReadBlob.is(asked, prefix) && asked.headers.contains_key(RANGE),
+            Self::NotGet => *asked.method != Method::GET,
+            Self::FirstProtocol => asked.path.starts_with("/v1/"),
+            Self::ListTags => matches!(route, Some(Route::ListTags { .. })),
+            Self::OutsidePrefix => {
+                let inside = prefix.is_some_and(|prefix| asked.path.starts_with(&format!("/v2/{prefix}/")));
+                Self::BehindBase.is(asked, prefix) && !inside
+            }
+        }
+    }
+}
