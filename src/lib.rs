@@ -21,6 +21,7 @@ pub mod engine;
 pub mod facts;
 pub mod host;
 pub mod model;
+pub mod plan;
 pub mod probe;
 pub mod registry;
 pub mod report;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::steps::run;
-use super::{Work, concerns_a_running_daemon};
+use super::steps::{self, run};
+use super::{Left, Work};
+use crate::host::Interrupts;
 use crate::model::act::Act;
+use crate::model::ask::Attributes;
 use crate::model::plan::{Action, Effect, Expectation, Plan, Restart};
+use crate::model::record::Record;
 
 /// A reload is taken up within milliseconds, or not at all.
 const RELOAD_LIMIT: Duration = Duration::from_secs(5);
@@ -13,24 +16,26 @@ const AS_IT_WAS: &str = "as it was";
 
 /// Reloads or restarts, and verifies. A reload that is not taken up becomes a restart, where the plan says so.
 pub(super) fn bring_about(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
+    let verify = |expects: &[Expectation], limit: Duration| (work.verify)(expects, limit, work.interrupts);
     match &plan.effect {
         Effect::Later(_) => Ok(()),
-        Effect::Nothing => (work.verify)(&plan.expects, work.limit),
+        Effect::Nothing => verify(&plan.expects, work.limit),
         Effect::Restart(restart) => {
             restart_with(work, restart, &restart.why)?;
-            (work.verify)(&plan.expects, work.limit)
+            verify(&plan.expects, work.limit)
         }
         Effect::Reload { action, otherwise, .. } => {
             (work.say)("telling Docker to read its file again");
             reload(work, action)?;
             let (in_effect, rest): (Vec<Expectation>, Vec<Expectation>) =
                 plan.expects.iter().cloned().partition(|one| !matches!(one, Expectation::Reaches(_)));
-            match ((work.verify)(&in_effect, RELOAD_LIMIT.min(work.limit)), otherwise) {
-                (Ok(()), _) => (work.verify)(&rest, work.limit),
+            match (verify(&in_effect, RELOAD_LIMIT.min(work.limit)), otherwise) {
+                (Ok(()), _) => verify(&rest, work.limit),
                 (Err(why), None) => Err(why),
+                (Err(why), Some(_)) if work.interrupts.happened() => Err(why),
                 (Err(_), Some(restart)) => {
                     restart_with(work, restart, &restart.why)?;
-                    (work.verify)(&plan.expects, work.limit)
+                    verify(&plan.expects, work.limit)
                 }
             }
         }
@@ -44,6 +49,7 @@ fn restart_with(work: &Work<'_>, restart: &Restart, why: &str) -> Result<(), Str
         // What only prepares may have nothing to prepare.
         let _ = run(work.host, words);
     }
+    work.restarted.set(true);
     run(work.host, last).map_err(|error| error.to_string())
 }
 
@@ -56,41 +62,73 @@ fn reload(work: &Work<'_>, action: &Action) -> Result<(), String> {
 }
 
 /// Before the old bytes return: the daemon reads an empty list, so that what it took up goes away without a restart.
-pub(super) fn neutralise(work: &Work<'_>, plan: &Plan) -> Option<String> {
-    let Effect::Reload { action, neutral: Some(neutral), .. } = &plan.effect else { return None };
-    let bytes = neutral.after.as_ref()?.0.clone();
-    let written = work.host.act(&Act::Write { path: neutral.path.clone(), bytes, mode: neutral.mode });
-    let outcome = written.map_err(|error| error.to_string()).and_then(|_| reload(work, action));
-    let gone: Vec<Expectation> = plan
-        .expects
-        .iter()
-        .filter_map(|one| match one {
-            Expectation::Insecure(entry) => Some(Expectation::NotInsecure(entry.clone())),
-            _ => None,
-        })
-        .collect();
-    outcome.and_then(|()| (work.verify)(&gone, work.limit)).err()
-}
-
-/// After the old bytes returned: the daemon takes them up, and answers.
-pub(super) fn take_back(work: &Work<'_>, plan: &Plan) -> Result<(), String> {
-    if !concerns_a_running_daemon(plan) {
+pub(super) fn neutralise(work: &Work<'_>, record: &Record) -> Result<(), Left> {
+    let Effect::Reload { action, neutral: Some(neutral), .. } = &record.effect else { return Ok(()) };
+    let mend = || Left { what: String::new(), mend: in_words(record) };
+    let left = |what: String| Left { what, ..mend() };
+    let now = steps::bytes(work.host, &neutral.path).map_err(|error| Left::of(&error, mend().mend))?;
+    // What somebody else wrote there meanwhile is not ours to replace.
+    if !record.contents_of(&neutral.path).any(|one| one.map(|kept| &kept.0) == now.as_ref()) {
         return Ok(());
     }
-    match &plan.effect {
-        Effect::Reload { action, neutral: None, .. } => reload(work, action)?,
-        Effect::Restart(restart) => restart_with(work, restart, AS_IT_WAS)?,
-        _ => {}
+    let bytes = neutral.after.as_ref().map(|kept| kept.0.as_slice());
+    steps::put(work.host, &neutral.path, now, bytes, Attributes::fresh(neutral.mode))
+        .map_err(|error| Left::of(&error, mend().mend))?;
+    let gone: Vec<Expectation> =
+        record.held.iter().filter(|one| matches!(one, Expectation::NotInsecure(_))).cloned().collect();
+    // A daemon that is down takes nothing up, and takes the old file when it starts.
+    match reload(work, action) {
+        Ok(()) => (work.verify)(&gone, work.limit, &Interrupts::none()).or_else(|why| match &record.effect {
+            // It may be down, or take nothing up while it runs: then `take_back` starts it again.
+            Effect::Reload { otherwise: Some(_), .. } => Ok(()),
+            _ => Err(left(why)),
+        }),
+        Err(_) => Ok(()),
     }
-    match (work.verify)(&[Expectation::Answers], work.limit) {
-        Ok(()) => Ok(()),
-        // A reload may have become a restart on the way, and that may have failed.
-        Err(why) => match &plan.effect {
-            Effect::Reload { otherwise: Some(restart), .. } => {
-                restart_with(work, restart, AS_IT_WAS)?;
-                (work.verify)(&[Expectation::Answers], work.limit)
-            }
-            _ => Err(why),
-        },
+}
+
+/// After the old bytes returned: the daemon takes them up, and says so.
+pub(super) fn take_back(work: &Work<'_>, record: &Record) -> Result<(), Left> {
+    let left = |what: String| Left { what, mend: in_words(record) };
+    let verify = || (work.verify)(&record.held, work.limit, &Interrupts::none());
+    match &record.effect {
+        Effect::Nothing | Effect::Later(_) => return Ok(()),
+        Effect::Restart(restart) => restart_with(work, restart, AS_IT_WAS).map_err(left)?,
+        // With a neutral file the daemon has been told already.
+        Effect::Reload { neutral: Some(_), otherwise, .. } => {
+            return match (verify_soon(work, record), otherwise) {
+                (Err(_), Some(restart)) => restart_with(work, restart, AS_IT_WAS).and_then(|()| verify()).map_err(left),
+                (outcome, _) => outcome.map_err(left),
+            };
+        }
+        Effect::Reload { action, neutral: None, otherwise } => {
+            let told = reload(work, action).and_then(|()| verify_soon(work, record));
+            return match (told, otherwise) {
+                // A reload may have become a restart on the way, and that may have failed.
+                (Err(_), Some(restart)) => restart_with(work, restart, AS_IT_WAS).and_then(|()| verify()).map_err(left),
+                (outcome, _) => outcome.map_err(left),
+            };
+        }
+    }
+    verify().map_err(left)
+}
+
+fn verify_soon(work: &Work<'_>, record: &Record) -> Result<(), String> {
+    (work.verify)(&record.held, RELOAD_LIMIT.min(work.limit), &Interrupts::none())
+}
+
+/// What a person types to bring the daemon to what its files say.
+fn in_words(record: &Record) -> String {
+    let restart = match &record.effect {
+        Effect::Restart(restart) | Effect::Reload { otherwise: Some(restart), .. } => Some(restart),
+        _ => None,
+    };
+    let lines =
+        restart.into_iter().flat_map(|restart| &restart.commands).map(|words| format!("sudo {}", words.join(" ")));
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        "start Docker again, and see why it does not: its log names the reason".into()
+    } else {
+        format!("{}   (its log names the reason: sudo journalctl -u docker)", lines.join("; "))
     }
 }

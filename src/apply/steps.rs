@@ -1,11 +1,12 @@
-//! One step of a plan: taken, or undone. Undoing bears a step that was never taken.
+//! One step of a plan, taken.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::exists;
 use crate::host::Host;
-use crate::model::act::{Act, ActError, Done};
-use crate::model::ask::{Answer, Ask, Kind};
+use crate::model::act::{Act, ActError, Done, Instead};
+use crate::model::ask::{Answer, Ask, Attributes, Kind};
 use crate::model::plan::{FileChange, Plan, Step};
 
 /// How long a program that makes files effective may take (`update-ca-certificates` on a slow disk).
@@ -13,80 +14,80 @@ const RUN_LIMIT: Duration = Duration::from_secs(120);
 
 /// Refuses when a file is not what was planned against.
 pub(super) fn unchanged(host: &dyn Host, plan: &Plan) -> Result<(), ActError> {
-    for step in &plan.steps {
-        if let Step::Write(change) | Step::RemoveFile(change) = step {
-            let now = bytes(host, change)?;
-            if now.as_deref() != change.before.as_ref().map(|kept| kept.0.as_slice()) {
-                return Err(ActError::File {
-                    doing: "change",
-                    path: change.path.clone(),
-                    reason: "somebody else changed it since this was planned; run the command again".into(),
-                });
-            }
+    for change in plan.steps.iter().filter_map(Step::file) {
+        let now = bytes(host, &change.path)?;
+        if now.as_deref() != change.before.as_ref().map(|kept| kept.0.as_slice()) {
+            return Err(ActError::Changed { path: change.path.clone() });
         }
     }
     Ok(())
 }
 
-fn bytes(host: &dyn Host, change: &FileChange) -> Result<Option<Vec<u8>>, ActError> {
-    let failed = |reason: String| ActError::File { doing: "read", path: change.path.clone(), reason };
-    match host.ask(&Ask::file(&change.path)) {
+/// What a file holds now; `None` when it does not exist.
+pub(super) fn bytes(host: &dyn Host, path: &Path) -> Result<Option<Vec<u8>>, ActError> {
+    match host.ask(&Ask::file(path)) {
         Answer::File(content) => Ok(Some(content.bytes)),
         Answer::Missing => Ok(None),
-        Answer::Denied => Err(failed("permission denied".into())),
-        Answer::Failed(reason) => Err(failed(reason)),
-        _ => Err(failed("no answer".into())),
+        other => Err(unreadable(path, &other)),
     }
+}
+
+/// The error of an answer that is none.
+pub(super) fn unreadable(path: &Path, answer: &Answer) -> ActError {
+    let reason = match answer {
+        Answer::Denied => "permission denied".into(),
+        Answer::Failed(reason) => reason.clone(),
+        _ => "no answer".into(),
+    };
+    ActError::File { doing: "read", path: path.to_path_buf(), reason }
 }
 
 pub(super) fn take(host: &dyn Host, step: &Step) -> Result<(), ActError> {
     match step {
-        Step::Write(change) => write(host, change, change.after.as_ref().map(|kept| kept.0.as_slice())),
-        Step::RemoveFile(change) => host.act(&Act::RemoveFile(change.path.clone())).map(|_| ()),
-        Step::MakeFolder { path, mode } if !exists(host, path) => {
-            host.act(&Act::MakeFolder { path: path.clone(), mode: *mode }).map(|_| ())
+        Step::Write(change) | Step::RemoveFile(change) => change_file(host, change),
+        Step::MakeFolder { path, mode, again } if !exists(host, path) => {
+            make_folder(host, path, again.clone().unwrap_or_else(|| Attributes::fresh(*mode)))
         }
-        Step::RemoveFolder { path } if is_empty_folder(host, path) => {
-            host.act(&Act::RemoveFolder(path.clone())).map(|_| ())
-        }
-        Step::MakeFolder { .. } | Step::RemoveFolder { .. } => Ok(()),
+        Step::RemoveFolder { path } => remove_empty(host, path),
+        Step::MakeFolder { .. } => Ok(()),
         Step::Run { words, .. } => run(host, words),
     }
 }
 
-pub(super) fn undo(host: &dyn Host, step: &Step) -> Result<(), ActError> {
-    match step {
-        Step::Write(change) | Step::RemoveFile(change) => {
-            let now = bytes(host, change)?;
-            if now.as_deref() == change.before.as_ref().map(|kept| kept.0.as_slice()) {
-                return Ok(());
-            }
-            write(host, change, change.before.as_ref().map(|kept| kept.0.as_slice()))
-        }
-        // A folder that was there before holds something else, or is empty and stays: only ours is planned to be made.
-        Step::MakeFolder { path, .. } if is_empty_folder(host, path) => {
-            host.act(&Act::RemoveFolder(path.clone())).map(|_| ())
-        }
-        Step::RemoveFolder { path } if !exists(host, path) => {
-            host.act(&Act::MakeFolder { path: path.clone(), mode: 0o755 }).map(|_| ())
-        }
-        Step::MakeFolder { .. } | Step::RemoveFolder { .. } => Ok(()),
-        Step::Run { undo, .. } if undo.is_empty() => Ok(()),
-        Step::Run { undo, .. } => run(host, undo),
-    }
+fn change_file(host: &dyn Host, change: &FileChange) -> Result<(), ActError> {
+    let fresh = change.again.clone().unwrap_or_else(|| Attributes::fresh(change.mode));
+    let before = change.before.as_ref().map(|kept| kept.0.clone());
+    put(host, &change.path, before, change.after.as_ref().map(|kept| kept.0.as_slice()), fresh)
 }
 
-fn write(host: &dyn Host, change: &FileChange, bytes: Option<&[u8]>) -> Result<(), ActError> {
-    let act = match bytes {
-        Some(bytes) => Act::Write { path: change.path.clone(), bytes: bytes.to_vec(), mode: change.mode },
-        None => Act::RemoveFile(change.path.clone()),
+/// Gives a file new content in the place of what it holds now; a link that is gone is made again as a link.
+pub(super) fn put(
+    host: &dyn Host,
+    path: &Path,
+    now: Option<Vec<u8>>,
+    content: Option<&[u8]>,
+    fresh: Attributes,
+) -> Result<(), ActError> {
+    let path = path.to_path_buf();
+    let act = match (content, fresh.link.clone().filter(|_| now.is_none())) {
+        (None, _) => Act::RemoveFile { path, instead_of: Instead::Of(now) },
+        (Some(_), Some(target)) => Act::MakeLink { path, target },
+        (Some(bytes), None) => Act::Write { path, bytes: bytes.to_vec(), fresh, instead_of: Instead::Of(now) },
     };
     host.act(&act).map(|_| ())
 }
 
-fn is_empty_folder(host: &dyn Host, path: &std::path::Path) -> bool {
+pub(super) fn make_folder(host: &dyn Host, path: &Path, fresh: Attributes) -> Result<(), ActError> {
+    host.act(&Act::MakeFolder { path: path.to_path_buf(), fresh }).map(|_| ())
+}
+
+/// A folder that holds something else stays.
+pub(super) fn remove_empty(host: &dyn Host, path: &Path) -> Result<(), ActError> {
     let is_folder = matches!(host.ask(&Ask::path(path)), Answer::Path(status) if status.kind == Kind::Dir);
-    is_folder && matches!(host.ask(&Ask::dir(path)), Answer::Dir(entries) if entries.is_empty())
+    if is_folder && matches!(host.ask(&Ask::dir(path)), Answer::Dir(entries) if entries.is_empty()) {
+        return host.act(&Act::RemoveFolder(path.to_path_buf())).map(|_| ());
+    }
+    Ok(())
 }
 
 /// Runs a program that must succeed. Under `--root` nothing runs.

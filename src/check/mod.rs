@@ -16,6 +16,7 @@ mod elsewhere;
 mod engine;
 mod entries;
 mod in_effect;
+mod leftover;
 mod login;
 mod mirror;
 mod name;
@@ -92,6 +93,7 @@ pub const HOST: &[&Check] = &[
     &dead::CHECK,
     &certs_folders::CHECK,
     &proxy::CHECK,
+    &leftover::CHECK,
 ];
 
 /// Every question about a registry, in the order of the layers.

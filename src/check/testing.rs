@@ -59,6 +59,7 @@ pub fn with(engine: EngineFacts) -> Facts {
         names: Names::default(),
         daemon_names: None,
         logins: Vec::new(),
+        changing: false,
     }
 }
 

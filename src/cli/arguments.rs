@@ -42,6 +42,12 @@ pub enum Command {
     Trust(TrustOptions),
     /// Take back every trust in a registry, whoever gave it
     Untrust(UntrustOptions),
+    /// Carry out a plan that `--dry-run --format json` printed, if nothing changed since
+    Apply(ApplyOptions),
+    /// Take back one change, the last one or that with this number; finish what a crash left
+    Undo(UndoOptions),
+    /// Show the changes that regdoctor made on this host: when, who, what, and how they ended
+    History(ListOptions),
     /// Show every registry that this host trusts: how, where, and whether it is in effect
     List(ListOptions),
     /// Explain a root cause by its name
@@ -172,6 +178,30 @@ pub struct ChangeOptions {
 pub struct UntrustOptions {
     /// The registry, or a range of addresses
     pub entry_point: String,
+    /// Change files, but neither reload nor restart Docker
+    #[arg(long)]
+    pub no_reload: bool,
+    #[command(flatten)]
+    pub change: ChangeOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyOptions {
+    /// The file with the plan
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    #[command(flatten)]
+    pub change: ChangeOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct UndoOptions {
+    /// The change's number, as `regdoctor history` shows it; left out: the last one
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<u64>,
+    /// Put back what a change left that was cut short by a crash
+    #[arg(long, conflicts_with = "number")]
+    pub recover: bool,
     /// Change files, but neither reload nor restart Docker
     #[arg(long)]
     pub no_reload: bool,

@@ -5,13 +5,14 @@ use std::time::Duration;
 use super::arguments::{ChangeOptions, Format};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
-use super::{Ended, machine, prove, show_plan, verify};
-use crate::apply::{self, Outcome, Work};
+use super::{Ended, carry_out, machine, show_plan};
+use crate::apply;
 use crate::engine::Engine;
 use crate::host::{Host, Interrupts};
 use crate::model::facts::{EngineFacts, Facts, Packaging};
 use crate::model::observations::Observations;
 use crate::model::plan::{Effect, Expectation, Plan, Step};
+use crate::model::record::State;
 use crate::model::wish::Wish;
 
 /// How long another regdoctor may keep the lock: as long as its own daemon takes to come back.
@@ -31,6 +32,16 @@ pub struct Change<'a> {
     pub prove: Option<String>,
 }
 
+/// An engine and what is known of it here.
+pub type Found<'a> = (&'static dyn Engine, &'a EngineFacts);
+
+/// Where a plan comes from: it is asked twice, before the question and under the lock.
+pub struct Source<'a> {
+    pub plan: &'a dyn Fn(&Facts, Found<'_>) -> Result<Plan, Failure>,
+    /// What is said when there is nothing to do.
+    pub nothing: &'a dyn Fn(&Plan) -> String,
+}
+
 /// Whether this user may change this engine at all.
 pub fn refuse_ordinary_user(change: &ChangeOptions, facts: &Facts, engine: &EngineFacts) -> Result<(), Failure> {
     let only_looks = change.dry_run || change.check;
@@ -44,38 +55,51 @@ pub fn refuse_ordinary_user(change: &ChangeOptions, facts: &Facts, engine: &Engi
 
 impl Change<'_> {
     /// Fulfils a wish on this machine.
-    pub fn fulfil(
-        &self,
-        facts: &Facts,
-        engine: (&'static dyn Engine, &EngineFacts),
-        wish: &Wish,
-    ) -> Result<Ended, Failure> {
-        let plan = self.plan(facts, engine, wish)?;
+    pub fn fulfil(&self, facts: &Facts, engine: Found<'_>, wish: &Wish) -> Result<Ended, Failure> {
+        self.bring(
+            facts,
+            engine,
+            &Source {
+                plan: &|facts, engine| Ok(engine.0.plan(facts, engine.1, wish)?),
+                nothing: &|plan| match wish {
+                    Wish::Untrust { entry } => {
+                        format!("nothing on this machine gives trust to {entry} that can be taken back\n")
+                    }
+                    _ => format!("nothing to do; already done: {}\n", plan.title),
+                },
+            },
+        )
+    }
+
+    /// Carries out what a source plans.
+    pub fn bring(&self, facts: &Facts, engine: Found<'_>, source: &Source<'_>) -> Result<Ended, Failure> {
+        let plan = self.plan(facts, engine, source)?;
         if self.options.dry_run || self.options.check {
             return Ok(self.only_show(&plan));
         }
         if plan.is_empty() {
-            return Ok(self.nothing_to_do(&plan, wish));
+            return Ok(self.nothing_to_do(&plan, source));
         }
         self.show(&plan)?;
-        let interrupts = Interrupts::listen();
         let _lock = apply::lock(self.host, LOCK_LIMIT)?;
+        let interrupts = Interrupts::listen();
         // Another regdoctor, or an editor, may have been faster: what counts is the machine under the lock.
         let facts = machine::look_again(self.host, self.seen);
+        refuse_unfinished(&facts)?;
         let (named, engine) = machine::engine_of(&facts)?;
-        let fresh = self.plan(&facts, (named, engine), wish)?;
+        let fresh = self.plan(&facts, (named, engine), source)?;
         if fresh.is_empty() {
-            return Ok(self.nothing_to_do(&fresh, wish));
+            return Ok(self.nothing_to_do(&fresh, source));
         }
         if fresh.steps != plan.steps {
             self.screen.say("the machine changed since; the plan is now:");
             self.show(&fresh)?;
         }
-        self.carry_out(&facts, (named, engine), &fresh, &interrupts)
+        carry_out::carry_out(self, &facts, (named, engine), (&fresh, &interrupts))
     }
 
-    fn plan(&self, facts: &Facts, engine: (&'static dyn Engine, &EngineFacts), wish: &Wish) -> Result<Plan, Failure> {
-        let mut plan = engine.0.plan(facts, engine.1, wish)?;
+    fn plan(&self, facts: &Facts, engine: Found<'_>, source: &Source<'_>) -> Result<Plan, Failure> {
+        let mut plan = (source.plan)(facts, engine)?;
         let in_folder = self.host.is_folder();
         if in_folder {
             plan.effect = Effect::Nothing;
@@ -83,12 +107,14 @@ impl Change<'_> {
         } else if self.no_reload && matches!(plan.effect, Effect::Reload { .. } | Effect::Restart(_)) {
             plan.effect = Effect::Later("not in effect until Docker is reloaded or restarted".into());
         }
+        plan.held = held(&plan, engine.1);
         let silent = engine.1.effective.is_none();
         let later = matches!(plan.effect, Effect::Later(_));
         plan.expects
             .retain(|one| !(silent || later || in_folder || self.force && matches!(one, Expectation::Reaches(_))));
-        if silent && !later && !in_folder && !plan.steps.is_empty() {
-            plan.warnings.push("Docker does not answer, so it could not be asked whether it works".into());
+        let warning = "Docker does not answer, so it could not be asked whether it works";
+        if silent && !later && !in_folder && !plan.steps.is_empty() && !plan.warnings.iter().any(|one| one == warning) {
+            plan.warnings.push(warning.into());
         }
         Ok(plan)
     }
@@ -107,13 +133,8 @@ impl Change<'_> {
         if self.options.check && !plan.is_empty() { Ended::WithProblems } else { Ended::Well }
     }
 
-    fn nothing_to_do(&self, plan: &Plan, wish: &Wish) -> Ended {
-        self.screen.answer(&match wish {
-            Wish::Untrust { entry } => {
-                format!("nothing on this machine gives trust to {entry} that can be taken back\n")
-            }
-            _ => format!("nothing to do; already done: {}\n", plan.title),
-        });
+    fn nothing_to_do(&self, plan: &Plan, source: &Source<'_>) -> Ended {
+        self.screen.answer(&(source.nothing)(plan));
         self.news(plan);
         Ended::Well
     }
@@ -126,60 +147,40 @@ impl Change<'_> {
     fn show(&self, plan: &Plan) -> Result<(), Failure> {
         self.screen.say(&show_plan::human(plan));
         self.news(plan);
-        if self.options.yes || self.screen.ask("Do this?") {
-            return Ok(());
-        }
-        let failure = Failure::new(Kind::Refused, "not confirmed; nothing was changed");
-        Err(if self.screen.can_ask() { failure } else { failure.hint("without a terminal, say --yes") })
+        confirm(self.screen, self.options, "Do this?")
     }
+}
 
-    fn carry_out(
-        &self,
-        facts: &Facts,
-        engine: (&'static dyn Engine, &EngineFacts),
-        plan: &Plan,
-        interrupts: &Interrupts,
-    ) -> Result<Ended, Failure> {
-        let limit = Duration::from_secs(self.options.timeout);
-        let work = Work {
-            host: self.host,
-            by: facts.identity.sudo.as_ref().map_or_else(|| facts.identity.user.clone(), |caller| caller.user.clone()),
-            now: facts.now,
-            interrupts,
-            limit,
-            verify: &|expects, limit| {
-                verify::verify(self.host, engine, expects, limit)?;
-                let whole = expects.iter().any(|one| matches!(one, Expectation::Reaches(_)));
-                match &self.prove {
-                    Some(registry) if whole => {
-                        prove::prove(self.host, registry, facts.now, &|line| self.screen.say(line))
-                    }
-                    _ => Ok(()),
-                }
-            },
-            say: &|line| self.screen.say(&format!("{line} …")),
-        };
-        Ok(match apply::apply(&work, plan)? {
-            Outcome::Done => {
-                self.screen.say(&done_line(plan));
-                Ended::Well
-            }
-            Outcome::PutBack { why, interrupted } => {
-                self.screen.failure(
-                    &Failure::new(Kind::Environment, format!("it did not work: {why}"))
-                        .because("everything was put back as it was"),
-                );
-                if interrupted { Ended::Interrupted } else { Ended::PutBack }
-            }
-            Outcome::Stuck { why, left } => {
-                let mut failure = Failure::new(Kind::Environment, format!("it did not work: {why}"))
-                    .because("not everything could be put back:");
-                failure.causes.extend(left);
-                self.screen.failure(&failure.hint("the old bytes are in /var/lib/regdoctor/journal"));
-                Ended::Stuck
-            }
-        })
+/// A yes, said now or by `--yes`.
+pub fn confirm(screen: &Screen, options: &ChangeOptions, question: &str) -> Result<(), Failure> {
+    if options.yes || screen.ask(question) {
+        return Ok(());
     }
+    let failure = Failure::new(Kind::Refused, "not confirmed; nothing was changed");
+    Err(if screen.can_ask() { failure } else { failure.hint("without a terminal, say --yes") })
+}
+
+/// The lock is ours, so a record that is open belongs to nobody who still runs.
+fn refuse_unfinished(facts: &Facts) -> Result<(), Failure> {
+    let open = facts.history.iter().find(|record| record.state == State::Running);
+    open.map_or(Ok(()), |record| {
+        Err(Failure::new(Kind::Refused, format!("change {} was cut short: {}", record.id, record.title))
+            .because("nothing was changed: the machine may be between its old state and the new one")
+            .hint("sudo regdoctor undo --recover"))
+    })
+}
+
+/// What the engine says now of everything that it will be asked about.
+fn held(plan: &Plan, engine: &EngineFacts) -> Vec<Expectation> {
+    let Some(effective) = &engine.effective else { return Vec::new() };
+    let now = plan.expects.iter().filter_map(|one| match one {
+        Expectation::Insecure(entry) | Expectation::NotInsecure(entry) if effective.insecure.contains(entry) => {
+            Some(Expectation::Insecure(entry.clone()))
+        }
+        Expectation::Insecure(entry) | Expectation::NotInsecure(entry) => Some(Expectation::NotInsecure(entry.clone())),
+        Expectation::Answers | Expectation::Reaches(_) => None,
+    });
+    std::iter::once(Expectation::Answers).chain(now).collect()
 }
 
 /// Nothing runs in a folder: what would run there is said instead, unless the next start does the same.
@@ -194,17 +195,5 @@ fn leave_out_programs(plan: &mut Plan) {
             plan.warnings
                 .push(format!("nothing runs in a folder; this is still to be run inside: {}", words.join(" ")));
         }
-    }
-}
-
-fn done_line(plan: &Plan) -> String {
-    let reached = plan.expects.iter().find_map(|one| match one {
-        Expectation::Reaches(registry) => Some(format!("done: Docker itself reached {registry}")),
-        _ => None,
-    });
-    match (&plan.effect, reached) {
-        (Effect::Later(how), _) => format!("done; {how}"),
-        (_, Some(line)) => line,
-        (_, None) => "done".into(),
     }
 }

@@ -60,7 +60,12 @@ impl Failure {
 
     /// The command must be run by root: the very line to type.
     pub fn needs_root(words: &[String]) -> Self {
-        Self::new(Kind::Denied, "changing Docker's configuration needs root")
+        Self::needs_root_to("changing Docker's configuration needs root", words)
+    }
+
+    /// The same, for another reason.
+    pub fn needs_root_to(why: &str, words: &[String]) -> Self {
+        Self::new(Kind::Denied, why)
             .hint(format!("sudo {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")))
     }
 }
@@ -85,6 +90,11 @@ impl From<Refusal> for Failure {
 
 impl From<ActError> for Failure {
     fn from(error: ActError) -> Self {
+        if let ActError::Changed { .. } = error {
+            return Self::new(Kind::Refused, error.to_string())
+                .because("nothing was changed")
+                .hint("plan again: run the command that made this plan once more");
+        }
         Self::new(Kind::Environment, error.to_string()).because("nothing was changed")
     }
 }

@@ -40,6 +40,7 @@ enum InEffect {
 pub fn run(options: &ListOptions, screen: &Screen) -> Result<Ended, Failure> {
     let host = machine::live(options.root.as_deref())?;
     let (_, facts) = machine::look(&host);
+    machine::warn_of_leftovers(&facts, screen);
     let (_, engine) = machine::engine_of(&facts)?;
     let unread = machine::unread(engine);
     if let Some(failure) = &unread {

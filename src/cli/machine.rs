@@ -5,12 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use super::failure::{Failure, Kind, root_folder};
+use super::screen::Screen;
 use crate::engine::{self, Engine};
 use crate::facts;
 use crate::host::{self, Host, Live};
 use crate::model::ask::Ask;
 use crate::model::facts::{ConfigState, EngineFacts, Facts};
 use crate::model::observations::Observations;
+use crate::model::record::State;
 
 /// This machine, or the folder that stands for one.
 pub fn live(root: Option<&Path>) -> Result<Live, Failure> {
@@ -35,6 +37,17 @@ pub fn look_again(host: &dyn Host, earlier: &Observations) -> Facts {
         return facts::derive(earlier, host.is_folder());
     }
     facts::derive(&host::observe_again(host, &facts::asks, earlier), host.is_folder())
+}
+
+/// Changes that were cut short are told by every command that looks at the machine.
+pub fn warn_of_leftovers(facts: &Facts, screen: &Screen) {
+    for record in facts.leftovers() {
+        let how = if record.state == State::Stuck { "could not be put back wholly" } else { "was cut short" };
+        screen.warning(&format!(
+            "change {} {how}: {}; to put it back: sudo regdoctor undo --recover",
+            record.id, record.title
+        ));
+    }
 }
 
 /// The engine that the person means.

@@ -1,6 +1,8 @@
 //! Arguments → calls → report → print: one file a command. The only folder that prints.
 
+mod apply_plan;
 mod arguments;
+mod carry_out;
 mod change;
 mod check;
 mod choose;
@@ -8,6 +10,7 @@ mod demo;
 mod explain;
 mod failure;
 mod faults;
+mod history;
 mod list;
 mod look;
 mod machine;
@@ -16,6 +19,7 @@ mod screen;
 mod serve;
 mod show_plan;
 mod trust;
+mod undo;
 mod untrust;
 mod verify;
 
@@ -77,6 +81,9 @@ fn run(arguments: &Arguments, screen: &Screen) -> Result<Ended, Failure> {
         Command::Check(options) => check::run(options, screen),
         Command::Trust(options) => trust::run(options, screen),
         Command::Untrust(options) => untrust::run(options, screen),
+        Command::Apply(options) => apply_plan::run(options, screen),
+        Command::Undo(options) => undo::run(options, screen),
+        Command::History(options) => history::run(options, screen),
         Command::List(options) => list::run(options, screen),
         Command::Explain(options) => explain::run(options, screen),
         Command::ServeTestRegistry(options) => serve::run(options, screen),

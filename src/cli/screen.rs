@@ -15,6 +15,8 @@ use crate::report::{Style, ascii, sanitize};
 pub struct Screen {
     style: Style,
     asks: bool,
+    /// Whether somebody sees progress: stderr is a terminal that can take a line back.
+    watched: bool,
     /// Whether errors and warnings may be coloured: their stream has a say of its own.
     colours_errors: bool,
 }
@@ -26,6 +28,7 @@ impl Screen {
             style: Style { unicode: unicode(), width: width(), verbose: common.verbose },
             colours_errors: common.color == When::Always || io::stderr().is_terminal(),
             asks: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            watched: io::stderr().is_terminal() && !env::var("TERM").is_ok_and(|term| term == "dumb"),
         }
     }
 
@@ -52,6 +55,14 @@ impl Screen {
         } else {
             writeln!(io::stderr(), "{}", ascii(line))
         };
+    }
+
+    /// One line of progress that the next one replaces; on a terminal alone. An empty one takes it away.
+    pub fn progress(&self, line: &str) {
+        if self.watched {
+            let line = if self.style.unicode { line.to_string() } else { ascii(line) };
+            let _ = write!(io::stderr(), "\r\x1b[K{line}").and_then(|()| io::stderr().flush());
+        }
     }
 
     /// A yes or no; no when nobody is there.

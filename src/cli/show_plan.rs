@@ -9,6 +9,9 @@ use crate::model::plan::{Action, Effect, FileChange, Plan, Step};
 use crate::model::record::Kept;
 use crate::report::sanitize;
 
+/// What a plan for programs is called.
+pub const SCHEMA: &str = "regdoctor.plan/1";
+
 /// The plan as text.
 pub fn human(plan: &Plan) -> String {
     let mut text = format!("To {}:\n", plan.title);
@@ -40,24 +43,26 @@ pub fn json(plan: &Plan) -> String {
     });
     let mut shown = plan.clone();
     shown.steps.iter_mut().for_each(hide_secret);
-    let view = View { schema: "regdoctor.plan/1", pending: !plan.is_empty(), plan: &shown, diffs: diffs.collect() };
+    let view = View { schema: SCHEMA, pending: !plan.is_empty(), plan: &shown, diffs: diffs.collect() };
     let mut text = serde_json::to_string_pretty(&view).unwrap_or_default();
     text.push('\n');
     text
 }
 
 fn hide_secret(step: &mut Step) {
-    if let Step::Write(change) = step
+    if let Step::Write(change) | Step::RemoveFile(change) = step
         && change.secret
     {
-        change.after = Some(Kept(b"(private key)".to_vec()));
+        let hidden = |kept: &Kept| Kept(if kept.0.is_empty() { Vec::new() } else { b"(private key)".to_vec() });
+        change.before = change.before.as_ref().map(hidden);
+        change.after = change.after.as_ref().map(hidden);
     }
 }
 
 fn show_step(text: &mut String, step: &Step) {
     let _ = match step {
         Step::Write(change) | Step::RemoveFile(change) => write!(text, "\n{}", diff(change)),
-        Step::MakeFolder { path, mode } => writeln!(text, "\nmake the folder {} (mode {mode:04o})", path.display()),
+        Step::MakeFolder { path, mode, .. } => writeln!(text, "\nmake the folder {} (mode {mode:04o})", path.display()),
         Step::RemoveFolder { path } => writeln!(text, "\nremove the folder {} if it is empty", path.display()),
         Step::Run { words, .. } => writeln!(text, "\nrun: {}", words.join(" ")),
     };
@@ -104,8 +109,11 @@ fn containers(count: usize) -> String {
 }
 
 /// A unified diff; a private key is never shown.
-fn diff(change: &FileChange) -> String {
+pub fn diff(change: &FileChange) -> String {
     let path = change.path.display();
+    if change.secret && change.after.is_none() {
+        return format!("remove {path} (a private key)\n");
+    }
     if change.secret {
         return format!("write {path} (a private key, mode {:04o})\n", change.mode);
     }

@@ -40,6 +40,7 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     let (seen, facts, trace) = look(options, &host, pasted.as_ref());
     let (engine, engine_facts) = machine::engine_of(&facts)?;
     refuse_ordinary_user(&options.change, &facts, engine_facts)?;
+    machine::warn_of_leftovers(&facts, screen);
     let wish = match (range, &pasted) {
         (Some(entry), _) => Wish::Insecure { entry, place: choose::place(options) },
         (None, Some(pasted)) => {

@@ -18,6 +18,7 @@ pub fn run(options: &UntrustOptions, screen: &Screen) -> Result<Ended, Failure> 
     let (seen, facts) = machine::look(&host);
     let engine = machine::engine_of(&facts)?;
     refuse_ordinary_user(&options.change, &facts, engine.1)?;
+    machine::warn_of_leftovers(&facts, screen);
     let change = Change {
         host: &host,
         seen: &seen,

@@ -4,31 +4,65 @@
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
-use crate::host::{self, Host};
+use crate::host::{self, Host, Interrupts};
 use crate::model::act::{Act, Done};
-use crate::model::facts::EngineFacts;
+use crate::model::facts::{Container, EngineFacts};
 use crate::model::plan::Expectation;
 
-/// Between two looks at a daemon that is on its way.
-const PAUSE: Duration = Duration::from_millis(150);
+/// Between two looks at a daemon that is on its way: short at first, since a reload is taken up within milliseconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(160);
 /// Go reads /etc/hosts again after five seconds: until then a new line there is unknown to the daemon.
 const NAME_LIMIT: Duration = Duration::from_secs(6);
 
-/// Waits up to `limit` until everything expected holds; the error says what does not.
+/// How long to wait, and whom to tell.
+pub struct Patience<'a> {
+    pub limit: Duration,
+    pub interrupts: &'a Interrupts,
+    /// Called while it waits, with the time that has passed.
+    pub tick: &'a dyn Fn(Duration),
+}
+
+/// Waits until everything expected holds; the error says what does not.
 pub fn verify(
     host: &dyn Host,
     engine: (&'static dyn Engine, &EngineFacts),
     expects: &[Expectation],
-    limit: Duration,
+    patience: &Patience<'_>,
 ) -> Result<(), String> {
     let began = Instant::now();
+    let mut pause = FIRST_PAUSE;
     loop {
         match holds(host, engine, expects) {
             Ok(()) => return Ok(()),
-            Err(Unmet { why, patience }) if began.elapsed() >= patience.min(limit) => return Err(why),
+            Err(unmet) if began.elapsed() >= unmet.patience.min(patience.limit) => return Err(unmet.why),
+            Err(_) if patience.interrupts.happened() => return Err("interrupted".into()),
             Err(_) => {}
         }
+        (patience.tick)(began.elapsed());
         // A wait that is cut short only looks sooner.
+        let _ = host.act(&Act::Wait(pause));
+        pause = (pause * 2).min(PAUSE);
+    }
+}
+
+/// Those of these containers that do not run now, after those that restart by themselves had the time for it.
+pub fn missing(
+    host: &dyn Host,
+    engine: (&'static dyn Engine, &EngineFacts),
+    containers: &[Container],
+    patience: &Patience<'_>,
+) -> Vec<Container> {
+    let began = Instant::now();
+    loop {
+        let seen = host::observe(host, &|_| engine.0.asks_in_effect(engine.1));
+        let running = engine.0.in_effect(engine.1, &seen).map(|effective| effective.containers).unwrap_or_default();
+        let gone = containers.iter().filter(|one| !running.iter().any(|other| other.id == one.id));
+        let gone: Vec<Container> = gone.cloned().collect();
+        if gone.is_empty() || began.elapsed() >= patience.limit || patience.interrupts.happened() {
+            return gone;
+        }
+        (patience.tick)(began.elapsed());
         let _ = host.act(&Act::Wait(PAUSE));
     }
 }

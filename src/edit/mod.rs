@@ -18,24 +18,10 @@ pub mod unit;
 pub mod words;
 pub mod yaml;
 
+pub use crate::model::change::Syntax;
 pub use error::{EditError, JsonProblem, Oddity, Place};
 
 use crate::model::change::Change;
-
-/// What kind of file it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Syntax {
-    /// daemon.json, as Go's decoder reads it.
-    Json,
-    /// Shell-like assignments, as read by systemd, a shell or `OpenRC`.
-    Env,
-    /// systemd units and drop-ins.
-    Unit,
-    /// containerd's configuration and hosts.toml, registries.conf.
-    Toml,
-    /// registries.yaml.
-    Yaml,
-}
 
 /// The text with the changes made, in their order. No changes: the same bytes, whatever they are.
 pub fn edit(syntax: Syntax, text: &[u8], changes: &[Change]) -> Result<Vec<u8>, EditError> {

@@ -53,6 +53,10 @@ pub trait Engine: Sync {
     /// The wish cannot be fulfilled safely; the refusal says why and what to do instead.
     fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal>;
 
+    /// What makes a plan's steps effective and what must hold then, where the steps are changes of this engine's files
+    /// that come from elsewhere than a wish.
+    fn settle(&self, engine: &EngineFacts, plan: Plan) -> Plan;
+
     /// What to ask to hear from the engine itself what is in effect now.
     fn asks_in_effect(&self, engine: &EngineFacts) -> Vec<Ask>;
 

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::model::ask::Ask;
+use crate::model::ask::{Answer, Ask};
 use crate::model::observations::Observations;
-use crate::model::record::{JOURNAL, Record};
+use crate::model::record::{JOURNAL, LOCK, Record};
 
 pub fn asks(seen: &Observations) -> Vec<Ask> {
-    let mut asks = vec![Ask::dir(JOURNAL)];
+    let mut asks = vec![Ask::dir(JOURNAL), Ask::Locked(LOCK.into())];
     asks.extend(files(seen).map(Ask::File));
     asks
 }
@@ -16,8 +16,13 @@ pub fn asks(seen: &Observations) -> Vec<Ask> {
 pub fn derive(seen: &Observations) -> Vec<Record> {
     let mut records: Vec<Record> =
         files(seen).filter_map(|path| serde_json::from_slice(&seen.file(path)?.bytes).ok()).collect();
-    records.sort_by(|one, other| one.id.cmp(&other.id));
+    records.sort_by_key(|record| record.id);
     records
+}
+
+/// Whether a regdoctor is changing this host right now.
+pub fn is_changing(seen: &Observations) -> bool {
+    matches!(seen.answer(&Ask::Locked(LOCK.into())), Some(Answer::Locked(true)))
 }
 
 fn files(seen: &Observations) -> impl Iterator<Item = PathBuf> {

@@ -51,6 +51,7 @@ pub fn derive(seen: &Observations, is_folder: bool) -> Facts {
         names: names::derive(seen, Path::new("/")),
         daemon_names: names::of_daemon(seen),
         logins: logins::derive(seen),
+        changing: history::is_changing(seen),
         identity,
         distro,
         init,

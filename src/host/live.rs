@@ -1,25 +1,26 @@
 //! The machine that regdoctor runs on, or a folder that stands for one (`--root`).
 #![expect(clippy::disallowed_methods, reason = "this folder is the door itself")]
 
-use std::fs::{self, File, Metadata, Permissions, TryLockError};
-use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, thread};
 
+use nix::fcntl::{OFlag, openat};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
 use nix::unistd::{Group, Pid, Uid, User, getgroups};
 
 use super::http::{self, NoAnswer};
-use super::{HelperSaid, Host, Lock, commit, helper, process, rooted};
+use super::rooted::{self, Last, Place};
+use super::{HelperSaid, Host, Lock, commit, helper, process, read};
 use crate::model::act::{Act, ActError, Done, HttpRequest};
-use crate::model::ask::{Answer, Ask, Caller, DirEntry, FileContent, Identity, Kind, PathStatus};
+use crate::model::ask::{Answer, Ask, Caller, Identity};
 
 /// How long one question may take.
 const ASK_LIMIT: Duration = Duration::from_secs(8);
-/// Files larger than this are not configuration.
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
 /// Where engines are installed, also when an ordinary user's search path leaves it out.
 const SYSTEM_FOLDERS: &str = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
 
@@ -41,87 +42,8 @@ impl Live {
         Self { root: Some(root) }
     }
 
-    fn real(&self, path: &Path, follow_last: bool) -> io::Result<PathBuf> {
-        rooted::resolve(self.root.as_deref(), path, follow_last)
-    }
-
-    /// The path as the machine under the root names it.
-    fn inside(&self, real: PathBuf) -> PathBuf {
-        match &self.root {
-            Some(root) => real.strip_prefix(root).map(|rest| Path::new("/").join(rest)).unwrap_or(real),
-            None => real,
-        }
-    }
-
-    fn file(&self, path: &Path) -> io::Result<Answer> {
-        let real = self.real(path, true)?;
-        let metadata = fs::metadata(&real)?;
-        if !metadata.is_file() {
-            return Ok(Answer::Failed("it is not a regular file".into()));
-        }
-        let mut bytes = Vec::new();
-        File::open(&real)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Ok(Answer::Failed(format!("it is larger than {} MiB", MOST_BYTES / 1024 / 1024)));
-        }
-        let target = fs::canonicalize(&real).ok().map(|found| self.inside(found)).filter(|found| found != path);
-        Ok(Answer::File(FileContent {
-            bytes,
-            mode: metadata.mode() & 0o7777,
-            uid: metadata.uid(),
-            gid: metadata.gid(),
-            modified: metadata.mtime(),
-            target,
-        }))
-    }
-
-    fn dir(&self, path: &Path) -> io::Result<Answer> {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(self.real(path, true)?)? {
-            let entry = entry?;
-            let kind = kind_of(&entry.metadata()?);
-            entries.push(DirEntry { name: entry.file_name().to_string_lossy().into_owned(), kind });
-        }
-        entries.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Answer::Dir(entries))
-    }
-
-    fn path(&self, path: &Path) -> io::Result<Answer> {
-        let real = self.real(path, false)?;
-        let metadata = fs::symlink_metadata(&real)?;
-        Ok(Answer::Path(PathStatus {
-            kind: kind_of(&metadata),
-            mode: metadata.mode() & 0o7777,
-            uid: metadata.uid(),
-            gid: metadata.gid(),
-            modified: metadata.mtime(),
-            target: fs::read_link(&real).ok(),
-        }))
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-        let real = self.real(path, true)?;
-        let real = match fs::canonicalize(&real) {
-            Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => real,
-            Err(error) => return Err(error),
-        };
-        commit::replace(&real, bytes, mode)
-    }
-}
-
-fn kind_of(metadata: &Metadata) -> Kind {
-    let kind = metadata.file_type();
-    if kind.is_file() {
-        Kind::File
-    } else if kind.is_dir() {
-        Kind::Dir
-    } else if kind.is_symlink() {
-        Kind::Link
-    } else if kind.is_socket() {
-        Kind::Socket
-    } else {
-        Kind::Other
+    fn place(&self, path: &Path, last: Last) -> io::Result<Place> {
+        rooted::reach(self.root.as_deref(), path, last)
     }
 }
 
@@ -195,10 +117,13 @@ fn now() -> Answer {
 
 impl Host for Live {
     fn ask(&self, ask: &Ask) -> Answer {
+        let root = self.root.as_deref();
         let found = match ask {
-            Ask::File(path) => self.file(path),
-            Ask::Dir(path) => self.dir(path),
-            Ask::Path(path) => self.path(path),
+            Ask::File(path) => read::file(root, path),
+            Ask::Dir(path) => read::dir(root, path),
+            Ask::Path(path) => read::path(root, path),
+            Ask::Attributes(path) => read::attributes(root, path),
+            Ask::Locked(path) => read::locked(root, path),
             Ask::Identity => return Answer::Identity(identity()),
             Ask::Clock => return now(),
             // A folder has no processes, programs or sockets: those of this machine say nothing about it.
@@ -221,10 +146,30 @@ impl Host for Live {
             })
         };
         match act {
-            Act::Write { path, bytes, mode } => file("write", path, self.write(path, bytes, *mode)),
-            Act::RemoveFile(path) => file("remove", path, self.remove(path, |real| fs::remove_file(real))),
-            Act::RemoveFolder(path) => file("remove the folder", path, self.remove(path, |real| fs::remove_dir(real))),
-            Act::MakeFolder { path, mode } => file("make the folder", path, self.make_folder(path, *mode)),
+            Act::Write { path, bytes, fresh, instead_of } => {
+                let write = |place: Place| commit::replace(&place, bytes, fresh, instead_of);
+                file("write", path, self.place(path, Last::Follow).and_then(write))
+            }
+            Act::RemoveFile { path, instead_of } => {
+                let remove = |place: Place| commit::remove_file(&place, instead_of);
+                file("remove", path, self.place(path, Last::Keep).and_then(remove))
+            }
+            Act::MakeLink { path, target } => {
+                let make = |place: Place| commit::make_link(&place, target.as_os_str());
+                file("make the link", path, self.place(path, Last::Keep).and_then(make))
+            }
+            Act::Sweep { path, known } => {
+                let sweep = |place: Place| commit::sweep(&place, known);
+                file("clean up beside", path, self.place(path, Last::Follow).and_then(sweep))
+            }
+            Act::RemoveFolder(path) => {
+                let remove = |place: Place| commit::remove_folder(&place);
+                file("remove the folder", path, self.place(path, Last::Keep).and_then(remove))
+            }
+            Act::MakeFolder { path, fresh } => {
+                let make = |place: Place| commit::make_folder(&place, fresh);
+                file("make the folder", path, self.place(path, Last::Follow).and_then(make))
+            }
             Act::Run { words, limit } => run(words, *limit),
             Act::Hangup(pid) => kill(Pid::from_raw(*pid), Signal::SIGHUP)
                 .map(|()| Done::Nothing)
@@ -246,10 +191,11 @@ impl Host for Live {
 
     fn lock(&self, path: &Path, limit: Duration) -> Result<Lock, ActError> {
         let failed = |reason: String| ActError::File { doing: "lock", path: path.to_path_buf(), reason };
-        let real = self.real(path, true).map_err(|error| failed(reason(&error)))?;
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let file = options.open(real).map_err(|error| failed(reason(&error)))?;
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let open =
+            |place: Place| Ok(openat(&place.folder, place.name.as_os_str(), flags, Mode::from_bits_truncate(0o600))?);
+        let opened: io::Result<OwnedFd> = self.place(path, Last::Follow).and_then(open);
+        let file = File::from(opened.map_err(|error| failed(reason(&error)))?);
         let deadline = Instant::now() + limit;
         loop {
             match file.try_lock() {
@@ -265,21 +211,6 @@ impl Host for Live {
 
     fn is_folder(&self) -> bool {
         self.root.is_some()
-    }
-}
-
-impl Live {
-    fn remove(&self, path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
-        let real = self.real(path, false)?;
-        remove(&real)?;
-        real.parent().map_or(Ok(()), commit::sync_folder)
-    }
-
-    fn make_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        let real = self.real(path, true)?;
-        fs::create_dir(&real)?;
-        fs::set_permissions(&real, Permissions::from_mode(mode))?;
-        real.parent().map_or(Ok(()), commit::sync_folder)
     }
 }
 

@@ -8,6 +8,7 @@ mod helper;
 mod http;
 mod live;
 mod process;
+mod read;
 mod recorded;
 mod rooted;
 mod signals;

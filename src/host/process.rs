@@ -49,8 +49,15 @@ pub fn run(words: &[String], limit: Duration) -> io::Result<Option<Output>> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
+    let (stdout, stderr) = match (collect(child.stdout.take()), collect(child.stderr.take())) {
+        (Ok(stdout), Ok(stderr)) => (stdout, stderr),
+        // There is no room for another thread: what cannot be listened to is not left running.
+        (Err(error), _) | (_, Err(error)) => {
+            child.kill()?;
+            child.wait()?;
+            return Err(error);
+        }
+    };
     let deadline = Instant::now() + limit;
     let mut pause = Duration::from_millis(1);
     let status = loop {
@@ -73,8 +80,8 @@ pub fn run(words: &[String], limit: Duration) -> io::Result<Option<Output>> {
     }))
 }
 
-fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
-    thread::spawn(move || {
+fn collect(pipe: Option<impl Read + Send + 'static>) -> io::Result<thread::JoinHandle<String>> {
+    thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(pipe) = pipe {
             // What was read before an error is still worth showing.

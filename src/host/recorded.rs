@@ -121,7 +121,11 @@ impl Answers {
             Ask::Command(words) => Some(self.command(words)),
             Ask::UnixHttp { socket, path } => Some(self.http(socket, path)),
             Ask::Processes(names) => Some(Answer::Processes(self.processes(names))),
-            Ask::File(path) | Ask::Dir(path) | Ask::Path(path) => self.denies(path).then_some(Answer::Denied),
+            // No process runs on a recorded machine.
+            Ask::Locked(_) => Some(Answer::Missing),
+            Ask::File(path) | Ask::Dir(path) | Ask::Path(path) | Ask::Attributes(path) => {
+                self.denies(path).then_some(Answer::Denied)
+            }
         }
     }
 

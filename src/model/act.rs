@@ -5,20 +5,40 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::ask::Attributes;
+
+/// The file that a `Write` builds beside the one that it replaces; a crash may leave it. One at a time, under the lock.
+pub const BESIDE: &str = ".regdoctor-new";
+
 /// One operation that changes something, or waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Replaces a file whole, at one instant; links are followed. An existing file keeps its owner, mode and labels;
-    /// a new one gets `mode`.
+    /// a new one gets `fresh`.
     Write {
         path: PathBuf,
         bytes: Vec<u8>,
-        mode: u32,
+        fresh: Attributes,
+        instead_of: Instead,
     },
-    RemoveFile(PathBuf),
+    /// A link goes away itself, not what it leads to.
+    RemoveFile {
+        path: PathBuf,
+        instead_of: Instead,
+    },
+    MakeLink {
+        path: PathBuf,
+        target: PathBuf,
+    },
+    /// Removes what a `Write` of this file left beside it when it was killed, unless that is none of the `known` contents
+    /// or the beginning of one.
+    Sweep {
+        path: PathBuf,
+        known: Vec<Vec<u8>>,
+    },
     MakeFolder {
         path: PathBuf,
-        mode: u32,
+        fresh: Attributes,
     },
     /// Only when it is empty.
     RemoveFolder(PathBuf),
@@ -32,6 +52,14 @@ pub enum Act {
     /// A request to an HTTP server behind a Unix socket, and its whole answer.
     Http(HttpRequest),
     Wait(Duration),
+}
+
+/// What a file must hold at the very instant at which it is replaced or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    Anything,
+    /// These bytes; `None` when it must not exist.
+    Of(Option<Vec<u8>>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +85,8 @@ pub enum Done {
 pub enum ActError {
     #[error("cannot {doing} {path}: {reason}", path = .path.display())]
     File { doing: &'static str, path: PathBuf, reason: String },
+    #[error("{path} is not what was planned against: somebody else changed it since", path = .path.display())]
+    Changed { path: PathBuf },
     #[error("cannot run `{command}`: {reason}")]
     Run { command: String, reason: String },
     #[error("cannot signal process {pid}: {reason}")]

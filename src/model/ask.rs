@@ -16,6 +16,10 @@ pub enum Ask {
     Dir(PathBuf),
     /// What a path is, without reading it and without following a last link.
     Path(PathBuf),
+    /// Everything about a path but its content: what is needed to make it again as it was.
+    Attributes(PathBuf),
+    /// Whether a process holds the lock on this file.
+    Locked(PathBuf),
     /// Where a program lies on the search path.
     Program(String),
     /// The output of a program that only reads: name and arguments.
@@ -39,6 +43,8 @@ pub enum Answer {
     File(FileContent),
     Dir(Vec<DirEntry>),
     Path(PathStatus),
+    Attributes(Attributes),
+    Locked(bool),
     Text(String),
     Output(Output),
     Http(HttpAnswer),
@@ -93,6 +99,29 @@ pub struct PathStatus {
     pub modified: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<PathBuf>,
+}
+
+/// What a file or folder has beside its content.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    pub mode: u32,
+    /// User and group; `None` for whoever makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<(u32, u32)>,
+    /// Extended attributes: the SELinux label and access lists among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extended: Vec<(String, super::record::Kept)>,
+    /// Where it leads, when the path itself is a link. The rest is then about what it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<PathBuf>,
+}
+
+impl Attributes {
+    /// Of a new file or folder that is nobody's in particular.
+    #[must_use]
+    pub fn fresh(mode: u32) -> Self {
+        Self { mode, ..Self::default() }
+    }
 }
 
 /// How a program ended and what it printed.

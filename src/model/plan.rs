@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::ask::Attributes;
+use super::change::Edit;
 use super::facts::Container;
 use super::record::Kept;
 use super::wish::InsecureEntry;
 
 /// Everything one command will do. An empty plan means that nothing is left to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// What it is for, in one line: "trust registry.lan:5000 over plain HTTP".
     pub title: String,
@@ -23,6 +25,12 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// What must be true afterwards, by the engine's own word.
     pub expects: Vec<Expectation>,
+    /// What is true now, and must be true again when everything was put back.
+    #[serde(default)]
+    pub held: Vec<Expectation>,
+    /// The change that this one takes back, by its number in the history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
 }
 
 impl Plan {
@@ -30,10 +38,15 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.effect == Effect::Nothing
     }
+
+    /// Every step, before and after the effect.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.afterwards)
+    }
 }
 
 /// One step, with all that is needed to take it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     Write(FileChange),
@@ -41,6 +54,9 @@ pub enum Step {
     MakeFolder {
         path: PathBuf,
         mode: u32,
+        /// Everything that a folder has when it is made again as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<Attributes>,
     },
     /// Removed only when it is empty.
     RemoveFolder {
@@ -54,8 +70,19 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The file that it changes.
+    #[must_use]
+    pub fn file(&self) -> Option<&FileChange> {
+        match self {
+            Self::Write(change) | Self::RemoveFile(change) => Some(change),
+            _ => None,
+        }
+    }
+}
+
 /// One file, before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileChange {
     pub path: PathBuf,
     /// `None` when the file does not exist.
@@ -65,15 +92,36 @@ pub struct FileChange {
     /// The mode of a file that did not exist; an existing file keeps its own.
     pub mode: u32,
     /// A private key: its bytes are never shown and never kept.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
+    /// Everything that a file has when it is made again as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Attributes>,
+    /// What was meant, where it is an edit of a file with a syntax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
+}
+
+impl FileChange {
+    /// A change of bytes and nothing more.
+    #[must_use]
+    pub fn new(path: PathBuf, before: Option<Kept>, after: Option<Kept>, mode: u32) -> Self {
+        Self { path, before, after, mode, secret: false, again: None, edit: None }
+    }
+
+    /// The step that does it.
+    #[must_use]
+    pub fn step(self) -> Step {
+        if self.after.is_some() { Step::Write(self) } else { Step::RemoveFile(self) }
+    }
 }
 
 /// The mildest thing that makes a change effective.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// The engine reads it by itself.
+    #[default]
     Nothing,
     /// The daemon reads its file again; containers run on.
     Reload {
@@ -90,7 +138,7 @@ pub enum Effect {
 }
 
 /// A restart, and what it costs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restart {
     /// The last one restarts; those before it only prepare, and may fail.
     pub commands: Vec<Vec<String>>,
@@ -99,7 +147,7 @@ pub struct Restart {
     pub why: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     Command(Vec<String>),
@@ -108,7 +156,7 @@ pub enum Action {
 }
 
 /// What the engine must say afterwards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expectation {
     /// The daemon answers.

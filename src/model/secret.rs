@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use aws_lc_rs::digest;
 use regex::Regex;
 
 /// A password or token. It has no `Display`, and `Debug` prints `***`.
@@ -26,6 +27,12 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("***")
     }
+}
+
+/// What is kept of a private key, in small hexadecimal digits: enough to know it again.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    digest::digest(&digest::SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 static USER_INFO: LazyLock<Regex> =

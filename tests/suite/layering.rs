@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("client", &["model", "cert"]),
     ("registry", &["model", "cert"]),
     ("apply", &["model", "host"]),
+    ("plan", &["model", "edit"]),
     ("engine", &["model", "edit", "cert"]),
     ("facts", &["model", "distro", "engine", "edit", "cert"]),
     ("check", &["model", "cert", "engine"]),

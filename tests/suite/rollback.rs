@@ -14,15 +14,15 @@ use crate::tree::{self, Tree};
 const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
 
 /// A machine to change, and how its wishes are made from a registry's name.
-struct Case {
-    name: &'static str,
-    host: &'static str,
+pub struct Case {
+    pub name: &'static str,
+    pub host: &'static str,
     /// What is done to the copy of the fixture first.
-    prepare: fn(&Path),
-    wish: fn(&str) -> Wish,
+    pub prepare: fn(&Path),
+    pub wish: fn(&str) -> Wish,
 }
 
-const CASES: &[Case] = &[
+pub const CASES: &[Case] = &[
     Case {
         name: "a new daemon.json in a new folder",
         host: "ubuntu-24.04-docker-ce",
@@ -54,7 +54,7 @@ const CASES: &[Case] = &[
 ];
 
 /// Taking back what somebody else gave cannot lead to what was before it; it can fail all the same.
-const FOREIGN: Case = Case {
+pub const FOREIGN: Case = Case {
     name: "an authority that somebody else put there",
     host: "debian-11-docker-io",
     prepare: foreign_authority,
@@ -77,7 +77,7 @@ fn system_wide(name: &str) -> Wish {
     Wish::TrustCaSystemWide { registry: entry_point::parse(name).unwrap().entry_point, pem: format!("{PEM} {name}") }
 }
 
-fn client_certificate(name: &str) -> Wish {
+pub fn client_certificate(name: &str) -> Wish {
     let registry = entry_point::parse(name).unwrap().entry_point;
     Wish::ClientCertificate { registry, certificate: PEM.into(), key: "a key".into() }
 }
@@ -86,7 +86,7 @@ fn mixed(name: &str) -> Wish {
     if name == A { insecure(name) } else { authority(name) }
 }
 
-fn untrust(name: &str) -> Wish {
+pub fn untrust(name: &str) -> Wish {
     Wish::Untrust { entry: InsecureEntry::parse(name).unwrap() }
 }
 
@@ -124,7 +124,7 @@ fn behind_a_link(root: &Path) {
     tree::give_away(&root.join("srv/real.json"), 0o640);
 }
 
-const A: &str = "a.new.lan:5000";
+pub const A: &str = "a.new.lan:5000";
 const B: &str = "b.new.lan";
 
 #[test]

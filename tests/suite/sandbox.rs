@@ -1,5 +1,6 @@
 //! A machine in a folder that may be changed, and on which operations can be made to fail.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -7,11 +8,13 @@ use std::{fs, mem};
 
 use regdoctor::apply::{self, Outcome, Work};
 use regdoctor::engine;
-use regdoctor::host::{Host, Interrupts, Live, Lock};
+use regdoctor::host::{self, Host, Interrupts, Live, Lock};
 use regdoctor::model::act::{Act, ActError, Done};
 use regdoctor::model::ask::{Answer, Ask, Output};
 use regdoctor::model::plan::{Effect, Plan};
+use regdoctor::model::record::Record;
 use regdoctor::model::wish::Wish;
+use regdoctor::plan::{self, NotUndone};
 
 use crate::fixture;
 use crate::tree::{self, Tree};
@@ -35,6 +38,10 @@ impl Sandbox {
         tree::read(self.0.path(), Path::new("var/lib/regdoctor"))
     }
 
+    pub fn path(&self, inside: &str) -> std::path::PathBuf {
+        self.0.path().join(inside)
+    }
+
     pub fn host(&self) -> Live {
         Live::under(self.0.path().to_path_buf())
     }
@@ -48,6 +55,17 @@ impl Sandbox {
         plan
     }
 
+    /// The changes so far.
+    pub fn history(&self) -> Vec<Record> {
+        fixture::facts(&self.host()).history
+    }
+
+    /// The plan that takes one of them back.
+    pub fn undo(&self, record: &Record) -> Result<Plan, NotUndone> {
+        let seen = host::observe(&self.host(), &|_| record.files.iter().map(|file| Ask::file(&file.path)).collect());
+        plan::undo(record, &self.history(), &seen)
+    }
+
     pub fn do_it(&self, wish: &Wish) {
         let plan = self.plan(wish);
         assert_eq!(apply(&Flawed::never(self.host()), &plan), Ok(Outcome::Done), "{}", plan.title);
@@ -56,16 +74,27 @@ impl Sandbox {
 
 /// Carries a plan out; whatever is verified is right.
 pub fn apply(host: &dyn Host, plan: &Plan) -> Result<Outcome, ActError> {
+    with(host, |work| apply::apply(work, plan))
+}
+
+/// Puts back what a killed regdoctor left.
+pub fn recover(host: &dyn Host, record: Record) -> Outcome {
+    with(host, |work| apply::recover(work, record))
+}
+
+fn with<T>(host: &dyn Host, act: impl FnOnce(&Work<'_>) -> T) -> T {
     let work = Work {
         host,
         by: "tester".into(),
         now: 1_790_000_000,
         interrupts: &Interrupts::none(),
-        verify: &|_, _| Ok(()),
+        verify: &|_, _, _| Ok(()),
+        without: &plan::without,
         limit: Duration::from_secs(1),
         say: &|_| (),
+        restarted: &Cell::new(false),
     };
-    apply::apply(&work, plan)
+    act(&work)
 }
 
 /// When an operation fails: before anything of it happened, or after all of it did.
@@ -73,6 +102,8 @@ pub fn apply(host: &dyn Host, plan: &Plan) -> Result<Outcome, ActError> {
 pub enum Flaw {
     Before,
     After,
+    /// This one and every later one: regdoctor was killed.
+    Dead,
 }
 
 /// A machine on which one operation fails, and on which every program succeeds.
@@ -106,9 +137,13 @@ impl Host for Flawed {
     }
 
     fn act(&self, act: &Act) -> Result<Done, ActError> {
-        let fails = self.done.fetch_add(1, Ordering::SeqCst) + 1 == self.fails;
+        let number = self.done.fetch_add(1, Ordering::SeqCst) + 1;
+        let fails = match self.flaw {
+            Flaw::Dead => self.fails > 0 && number >= self.fails,
+            Flaw::Before | Flaw::After => number == self.fails,
+        };
         let failure = || ActError::Run { command: format!("{:?}", mem::discriminant(act)), reason: "a flaw".into() };
-        if fails && matches!(self.flaw, Flaw::Before) {
+        if fails && !matches!(self.flaw, Flaw::After) {
             return Err(failure());
         }
         let done = match act {

@@ -15,6 +15,12 @@ pub struct Node {
     owner: (u32, u32),
 }
 
+impl Node {
+    pub fn mode(&self) -> u32 {
+        self.mode
+    }
+}
+
 /// Everything below `root` but what lies in `except`.
 pub fn read(root: &Path, except: &Path) -> Tree {
     let mut tree = Tree::new();

@@ -27,6 +27,7 @@ pub mod rules;
 mod script;
 mod service;
 mod settings;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -69,6 +70,10 @@ impl Engine for Docker {
 
     fn plan(&self, facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<Plan, Refusal> {
         plan::plan(facts, engine, wish)
+    }
+
+    fn settle(&self, engine: &EngineFacts, plan: Plan) -> Plan {
+        settle::settle(engine, plan)
     }
 
     fn asks_in_effect(&self, engine: &EngineFacts) -> Vec<Ask> {

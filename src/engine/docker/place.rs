@@ -248,13 +248,7 @@ pub(super) fn drop_in_steps(engine: &EngineFacts, path: &Path, entry: &InsecureE
         plan::edited(engine, path, Syntax::Unit, &changes)?
     } else {
         let text = unit::drop_in_with_exec_start(&line, &flag).map_err(|error| refuse_edit(engine, path, &error))?;
-        FileChange {
-            path: path.to_path_buf(),
-            before: None,
-            after: Some(Kept(text.into_bytes())),
-            mode: 0o644,
-            secret: false,
-        }
+        FileChange::new(path.to_path_buf(), None, Some(Kept(text.into_bytes())), 0o644)
     };
     let reload: Vec<String> = super::service::words(&["systemctl", "daemon-reload"]);
     let mut steps = plan::missing_folders(engine, path.parent(), 0o755);

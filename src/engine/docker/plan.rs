@@ -6,7 +6,7 @@ use super::place::{self, Spot};
 use super::{collision, effect, untrust};
 use crate::edit::{self, Syntax};
 use crate::engine::Refusal;
-use crate::model::change::{Action as Edit, Change};
+use crate::model::change::{Action, Change, Edit};
 use crate::model::entry_point::EntryPoint;
 use crate::model::facts::{ConfigState, EngineFacts, Facts, ImageStore, Packaging};
 use crate::model::family::StoreTable;
@@ -43,7 +43,7 @@ pub(super) fn plan(facts: &Facts, engine: &EngineFacts, wish: &Wish) -> Result<P
 
 /// Docker's own look at daemon.json before it is told to read it, with whatever else stands there by now: an unknown key
 /// would leave it down. Since 23.0; it takes no missing file.
-fn validation(engine: &EngineFacts, plan: &Plan) -> Option<Step> {
+pub(super) fn validation(engine: &EngineFacts, plan: &Plan) -> Option<Step> {
     let known = place::version(engine)?.at_least(23, 0, 0);
     let path = &engine.config.path;
     let written = plan.steps.iter().any(|step| matches!(step, Step::Write(change) if change.path == *path));
@@ -99,7 +99,7 @@ fn neutral_file(engine: &EngineFacts, entry: &InsecureEntry) -> Result<Option<Fi
         return Ok(None);
     }
     let entry = entry.to_string();
-    let changes = [Change::new(&[KEY], Edit::Append(entry.clone())), Change::new(&[KEY], Edit::RemoveEntry(entry))];
+    let changes = [Change::new(&[KEY], Action::Append(entry.clone())), Change::new(&[KEY], Action::RemoveEntry(entry))];
     edited(engine, &engine.config.path, Syntax::Json, &changes).map(Some)
 }
 
@@ -108,13 +108,13 @@ fn steps_for(engine: &EngineFacts, spot: &Spot, entry: &InsecureEntry) -> Result
     match spot {
         Spot::Config => {
             let path = &engine.config.path;
-            let change = Change::new(&[KEY], Edit::Append(entry.to_string()));
+            let change = Change::new(&[KEY], Action::Append(entry.to_string()));
             let mut steps = missing_folders(engine, path.parent(), 0o755);
             steps.push(Step::Write(edited(engine, path, Syntax::Json, &[change])?));
             Ok(steps)
         }
         Spot::EnvFile { path, variable } => {
-            let change = Change::new(&[variable], Edit::Append(format!("{FLAG}={entry}")));
+            let change = Change::new(&[variable], Action::Append(format!("{FLAG}={entry}")));
             Ok(vec![Step::Write(edited(engine, path, Syntax::Env, &[change])?)])
         }
         Spot::DropIn { path } => place::drop_in_steps(engine, path, entry),
@@ -131,13 +131,9 @@ pub(super) fn edited(
     let before = engine.files.get(path);
     let text = before.map(|file| file.bytes.as_slice()).unwrap_or_default();
     let after = edit::edit(syntax, text, changes).map_err(|error| place::refuse_edit(engine, path, &error))?;
-    Ok(FileChange {
-        path: path.to_path_buf(),
-        before: before.map(|file| Kept(file.bytes.clone())),
-        after: Some(Kept(after)),
-        mode: before.map_or(0o644, |file| file.mode),
-        secret: false,
-    })
+    let (kept, mode) = (before.map(|file| Kept(file.bytes.clone())), before.map_or(0o644, |file| file.mode));
+    let change = FileChange::new(path.to_path_buf(), kept, Some(Kept(after)), mode);
+    Ok(FileChange { edit: Some(Edit { syntax, changes: changes.to_vec() }), ..change })
 }
 
 fn trust_ca(engine: &EngineFacts, registry: &EntryPoint, pem: &str) -> Result<Plan, Refusal> {
@@ -247,11 +243,13 @@ pub(super) fn empty(engine: &EngineFacts, title: String) -> Plan {
         afterwards: Vec::new(),
         warnings: Vec::new(),
         expects: vec![Expectation::Answers],
+        held: Vec::new(),
+        undoes: None,
     }
 }
 
 fn new_file(path: PathBuf, text: String, mode: u32) -> FileChange {
-    FileChange { path, before: None, after: Some(Kept(text.into_bytes())), mode, secret: false }
+    FileChange::new(path, None, Some(Kept(text.into_bytes())), mode)
 }
 
 /// The folders down to `folder` that are not there yet, outermost first.
@@ -264,5 +262,5 @@ pub(super) fn missing_folders(engine: &EngineFacts, folder: Option<&Path>, mode:
     let mut missing: Vec<&Path> =
         folder.into_iter().flat_map(Path::ancestors).take_while(|path| !is_there(path)).collect();
     missing.reverse();
-    missing.into_iter().map(|path| Step::MakeFolder { path: path.to_path_buf(), mode }).collect()
+    missing.into_iter().map(|path| Step::MakeFolder { path: path.to_path_buf(), mode, again: None }).collect()
 }

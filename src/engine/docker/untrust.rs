@@ -98,7 +98,7 @@ fn from_config(engine: &EngineFacts, holding: &Holding<'_>, plan: &mut Plan) -> 
     plan.effect = effect::of_config(engine);
     if matches!(plan.effect, Effect::Reload { .. }) && last.after != first.after {
         let last = FileChange { before: first.after.clone(), ..last };
-        plan.steps.push(step(first));
+        plan.steps.push(first.step());
         plan.afterwards.extend(with_folders(holding.history, last));
     } else {
         plan.steps.extend(with_folders(holding.history, last));
@@ -148,15 +148,11 @@ fn reload_and_restart(engine: &EngineFacts) -> String {
     restart.fold("sudo systemctl daemon-reload".to_string(), |line, part| line + &part)
 }
 
-fn step(change: FileChange) -> Step {
-    if change.after.is_some() { Step::Write(change) } else { Step::RemoveFile(change) }
-}
-
 /// The file's step, and the folders that were made for it when it goes away.
 fn with_folders(history: &[Record], change: FileChange) -> Vec<Step> {
     let gone = change.after.is_none();
     let path = change.path.clone();
-    let mut steps = vec![step(change)];
+    let mut steps = vec![change.step()];
     if gone {
         steps.extend(our_folders(history, &path));
     }
@@ -197,7 +193,7 @@ fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &In
 }
 
 /// The insecure entries that these bytes of this file would set.
-fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec<String> {
+pub(super) fn entries_of(engine: &EngineFacts, path: &Path, bytes: Option<&Vec<u8>>) -> Vec<String> {
     let Some(bytes) = bytes else { return Vec::new() };
     if path == engine.config.path {
         let ConfigState::Read(keys) = config::read(bytes) else { return Vec::new() };
@@ -229,8 +225,7 @@ fn remove_certificates(engine: &EngineFacts, history: &[Record], entry: &Insecur
     for file in &gone {
         let Some(ReadFile { bytes, mode }) = read(file).cloned() else { continue };
         let path = certs.path.join(&file.name);
-        let change = FileChange { path, before: Some(Kept(bytes)), after: None, mode, secret: false };
-        plan.steps.push(Step::RemoveFile(change));
+        plan.steps.push(FileChange::new(path, Some(Kept(bytes)), None, mode).step());
     }
     if stays.is_empty() {
         // An empty folder means nothing to Docker: somebody else's stays.
@@ -250,13 +245,7 @@ fn remove_from_system(facts: &Facts, engine: &EngineFacts, history: &[Record], e
     let last = done.flat_map(|record| record.files.iter().rev()).find(|file| file.path == path);
     let Some(bytes) = last.and_then(|file| file.after.clone()) else { return };
     let folders = our_folders(history, &path);
-    plan.steps.push(Step::RemoveFile(FileChange {
-        path,
-        before: Some(bytes),
-        after: None,
-        mode: 0o644,
-        secret: false,
-    }));
+    plan.steps.push(FileChange::new(path, Some(bytes), None, 0o644).step());
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<String>>();
     plan.steps.push(Step::Run { words: words(store.refresh_after_removal), undo: words(store.refresh) });
     plan.steps.extend(folders);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::config::{CertsDir, ConfigFile, ConfigKey, ConfigState, DeadFile, RegistryCerts, Setting};
 use super::service::{Endpoint, Service};
@@ -156,7 +156,7 @@ pub enum ImageStore {
     Containerd,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
     pub id: String,
     pub name: String,

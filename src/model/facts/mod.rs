@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use super::ask::Identity;
 use super::family::Family;
-use super::record::Record;
+use super::record::{Record, State};
 
 /// One host at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,20 @@ pub struct Facts {
     pub daemon_names: Option<Names>,
     /// Where logins are stored, the person's own first.
     pub logins: Vec<LoginFile>,
+    /// A regdoctor changes this host right now: its record is not a leftover.
+    pub changing: bool,
+}
+
+impl Facts {
+    /// Changes that a crash cut short, or that could not be put back.
+    pub fn leftovers(&self) -> impl Iterator<Item = &Record> {
+        let left = |record: &&Record| match record.state {
+            State::Running => !self.changing,
+            State::Stuck => true,
+            State::Done | State::PutBack => false,
+        };
+        self.history.iter().filter(left)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

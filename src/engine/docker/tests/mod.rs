@@ -170,6 +170,7 @@ fn facts() -> Facts {
         names: Names::default(),
         daemon_names: None,
         logins: Vec::new(),
+        changing: false,
     }
 }
 

@@ -7,18 +7,16 @@ use crate::model::record::{FileRecord, Kept, Record, State};
 const LISTED: &str = "{\"insecure-registries\": [\"reg.lan:5000\"]}\n";
 
 /// A change that regdoctor made to one file.
-fn record(number: usize, path: &str, before: Option<&str>, after: Option<&str>) -> Record {
+fn record(number: u64, path: &str, before: Option<&str>, after: Option<&str>) -> Record {
     let kept = |text: &str| Kept(text.as_bytes().to_vec());
-    Record {
-        id: format!("1790000000-{number:04}"),
-        started: 0,
-        by: "root".into(),
-        title: String::new(),
-        state: State::Done,
-        files: vec![FileRecord { path: path.into(), before: before.map(kept), after: after.map(kept), mode: 0o644 }],
-        folders: Vec::new(),
-        commands: Vec::new(),
-    }
+    let file = FileRecord {
+        path: path.into(),
+        before: before.map(kept),
+        after: after.map(kept),
+        mode: 0o644,
+        ..FileRecord::default()
+    };
+    Record { id: number, state: State::Done, files: vec![file], ..Record::default() }
 }
 
 /// daemon.json after all steps; `None` when it is gone.
