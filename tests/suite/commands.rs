@@ -126,16 +126,16 @@ fn left(bench: &Bench) -> Vec<String> {
 }
 
 /// A `serve-test-registry` that runs.
-struct Server {
+pub struct Server {
     child: Child,
     stdout: BufReader<std::process::ChildStdout>,
     /// The first line, and the address in it.
     first: String,
-    address: String,
+    pub address: String,
 }
 
 impl Server {
-    fn start(bench: &Bench, options: &[&str]) -> Self {
+    pub fn start(bench: &Bench, options: &[&str]) -> Self {
         let mut command = bench.program();
         command.args(["serve-test-registry", "--listen", "127.0.0.1:0"]).args(options);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -146,12 +146,18 @@ impl Server {
         Self { child, stdout, first, address }
     }
 
-    fn client(&self, trust: &Trust) -> Client {
+    pub fn client(&self, trust: &Trust) -> Client {
         Client::new(entry_point::parse(&self.address).unwrap().entry_point, trust).unwrap()
     }
 
+    /// Ends it without asking.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Asks it to end, which it has to do within five seconds; what it had printed since the first line.
-    fn end(mut self, signal: Signal) -> Ran {
+    pub fn end(mut self, signal: Signal) -> Ran {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
         kill(pid, signal).unwrap();
         let (ended, waiting) = mpsc::channel();
