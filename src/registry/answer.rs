@@ -40,9 +40,9 @@ pub enum Body {
 /// A part of a file, read on threads that may block.
 #[derive(Debug)]
 pub struct FilePart {
-    file: Arc<File>,
-    offset: u64,
-    left: u64,
+    pub file: Arc<File>,
+    pub offset: u64,
+    pub left: u64,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
 }
 

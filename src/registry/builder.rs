@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::access::Access;
+use super::buffers::Buffers;
 use super::fault::listen::Closed;
 use super::fault::{Act, Fault, Faults, Listening};
 use super::log::Log;
@@ -176,6 +177,7 @@ impl Registry {
         let state = Arc::new(State {
             store,
             sessions: Sessions::new(self.chunk_minimum),
+            buffers: Buffers::default(),
             access: self.access,
             elsewhere: elsewhere.as_ref().map_or_else(String::new, |elsewhere| elsewhere.base.clone()),
             faults,

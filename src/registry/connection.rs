@@ -17,6 +17,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::fault::wire::{Control, Wire};
 use super::fault::{Act, Active, Handshake, Opening, handshake, opening};
+use super::http1;
 use super::log::Entry;
 use super::seats::Seat;
 use super::server::Site;
@@ -26,9 +27,9 @@ use super::watched::Watched;
 /// From the connection to the end of the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For the headers of a request, and between two requests.
-const HEADERS: Duration = Duration::from_secs(60);
+pub const HEADERS: Duration = Duration::from_secs(60);
 /// The most that the headers of one request may take.
-const HEADER_BYTES: usize = 256 * 1024;
+pub const HEADER_BYTES: usize = 256 * 1024;
 const HTTP2_HEADER_BYTES: u32 = 64 * 1024;
 /// Requests at a time on one connection of HTTP/2.
 const STREAMS: u32 = 128;
@@ -67,12 +68,22 @@ pub async fn serve(stream: TcpStream, peer: SocketAddr, site: Arc<Site>, seat: S
     };
     let Some(first) = first else { return };
     match site.tls.as_ref().map(Watched::current) {
-        None => http(stream, Version::Http1, client, site, seat).await,
+        None => plain(stream, client, site, seat).await,
         Some(_) if first.is_ascii_uppercase() => answer_plain_http(stream).await,
         Some(acceptor) => {
             let Some((secured, version, client)) = secure(stream, client, &acceptor).await else { return };
             http(secured, version, client, site, seat).await;
         }
+    }
+}
+
+/// Without TLS and without faults the quick way, as far as that goes.
+async fn plain(stream: TcpStream, client: Client, site: Arc<Site>, seat: Seat) {
+    if !site.state.faults.is_empty() {
+        return http(stream, Version::Http1, client, site, seat).await;
+    }
+    if let Some(rest) = http1::serve(stream, &client, &site.state, &seat).await {
+        http(rest, Version::Http1, client, site, seat).await;
     }
 }
 

@@ -1,11 +1,13 @@
 //! The body of a request on its way in, piece by piece, within a limit of time.
 
+use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
+use super::http1;
 use super::refusal::Refusal;
 
 /// How long a client may send nothing in the middle of a body.
@@ -13,9 +15,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub struct Incoming {
-    source: hyper::body::Incoming,
+    source: Source,
     received: u64,
     stop_after: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// What hyper gives, and what of its last piece was not used yet.
+    Hyper(hyper::body::Incoming, Bytes),
+    Http1(http1::body::Body),
 }
 
 impl Incoming {
@@ -29,33 +38,44 @@ impl Incoming {
         self.stop_after = Some(bytes);
     }
 
-    /// What came next; `None` at the end.
-    pub async fn piece(&mut self) -> Result<Option<Bytes>, Refusal> {
-        let Some(bytes) = self.next().await? else { return Ok(None) };
-        self.received += bytes.len() as u64;
+    /// Appends what comes next, as far as there is room; 0 at the end.
+    pub async fn read(&mut self, into: &mut BytesMut) -> Result<usize, Refusal> {
+        let count = timeout(PATIENCE, self.source.read(into)).await.map_err(|_| Refusal::BodyTimedOut)?;
+        let count = count.map_err(|source| Refusal::BodyBroken { source })?;
+        self.received += count as u64;
         if self.stop_after.is_some_and(|limit| self.received > limit) {
             return Err(Refusal::CutByFault);
         }
-        Ok(Some(bytes))
+        Ok(count)
     }
+}
 
-    async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
-        loop {
-            let frame = timeout(PATIENCE, self.source.frame()).await.map_err(|_| Refusal::BodyTimedOut)?;
-            match frame.transpose().map_err(|source| Refusal::BodyBroken { source })? {
-                None => return Ok(None),
-                Some(frame) => {
-                    if let Ok(bytes) = frame.into_data() {
-                        return Ok(Some(bytes));
-                    }
-                }
+impl Source {
+    async fn read(&mut self, into: &mut BytesMut) -> io::Result<usize> {
+        let (body, left) = match self {
+            Self::Http1(body) => return body.read(into).await,
+            Self::Hyper(body, left) => (body, left),
+        };
+        while left.is_empty() {
+            match body.frame().await.transpose().map_err(io::Error::other)? {
+                None => return Ok(0),
+                Some(frame) => *left = frame.into_data().unwrap_or_default(),
             }
         }
+        let piece = left.split_to(left.len().min(into.capacity() - into.len()));
+        into.extend_from_slice(&piece);
+        Ok(piece.len())
     }
 }
 
 impl From<hyper::body::Incoming> for Incoming {
     fn from(source: hyper::body::Incoming) -> Self {
-        Self { source, received: 0, stop_after: None }
+        Self { source: Source::Hyper(source, Bytes::new()), received: 0, stop_after: None }
+    }
+}
+
+impl From<http1::body::Body> for Incoming {
+    fn from(source: http1::body::Body) -> Self {
+        Self { source: Source::Http1(source), received: 0, stop_after: None }
     }
 }

@@ -66,7 +66,7 @@ pub async fn put(
     for tag in call.query.values("tag").filter_map(|tag| HeaderValue::from_str(tag).ok()) {
         answer.headers_mut().append(TAG, tag);
     }
-    let manifest = Manifest { bytes: bytes.into(), media_type, digest };
+    let manifest = Manifest { bytes: bytes.freeze(), media_type, digest };
     state.ask(move |store| store.put_manifest(&repository, &tags, &manifest)).await?;
     Ok(answer)
 }

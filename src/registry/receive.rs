@@ -1,20 +1,22 @@
-//! Takes in the body of a request: what arrives is hashed at once, and written on another thread meanwhile.
+//! Takes in the body of a request: what arrives is hashed at once, and a large body is written on another thread
+//! meanwhile.
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::buffers::Buffers;
 use super::incoming::Incoming;
 use super::refusal::Refusal;
 use super::session::Held;
 use super::store::{Draft, StoreError};
 
-/// How much is written at once. While one batch is written the next one is received and hashed.
-const BATCH: usize = 512 * 1024;
-/// So little is written here and now: that is quicker than handing it over.
-const SMALL: usize = 32 * 1024;
+/// So much is written here and now, batch by batch: with small blobs both cores are busy anyway, and handing over costs.
+const SMALL: u64 = 2 * 1024 * 1024;
+/// How much of a manifest is read at once.
+const PIECE: usize = 16 * 1024;
 /// How much of a refused body is read, so that the client gets to read the refusal.
 const DRAINED: usize = 4 * 1024 * 1024;
 const DRAINED_WITHIN: Duration = Duration::from_secs(2);
@@ -26,29 +28,28 @@ enum Writing {
 }
 
 /// Appends the body to the draft. What arrived before a client broke off is kept: it may resume.
-pub async fn append(mut held: Held, body: &mut Incoming) -> Result<Held, Refusal> {
+pub async fn append(mut held: Held, body: &mut Incoming, buffers: &Buffers) -> Result<Held, Refusal> {
     // Without it, as after a write that failed, the digest is computed from the file at the end.
     let mut hasher = held.as_mut().and_then(Draft::take_hasher);
     let mut writing = Writing::Idle(held);
-    let (mut batch, mut batched) = (Vec::new(), 0);
+    let mut batch = buffers.take();
     let end = loop {
-        match body.piece().await {
-            Ok(Some(bytes)) => {
+        let before = batch.len();
+        match body.read(&mut batch).await {
+            Ok(0) => break Ok(()),
+            Ok(_) => {
                 if let Some(hasher) = &mut hasher {
-                    hasher.update(&bytes);
+                    hasher.update(batch.get(before..).unwrap_or_default());
                 }
-                batched += bytes.len();
-                batch.push(bytes);
-                if batched >= BATCH {
-                    writing = writing.append(std::mem::take(&mut batch), batched).await?;
-                    batched = 0;
+                if batch.len() == batch.capacity() {
+                    let full = std::mem::replace(&mut batch, buffers.take());
+                    writing = writing.append(full, buffers, body.received() > SMALL).await?;
                 }
             }
-            Ok(None) => break Ok(()),
             Err(refusal) => break Err(refusal),
         }
     };
-    let mut held = writing.append(batch, batched).await?.idle().await?;
+    let mut held = writing.append(batch, buffers, false).await?.idle().await?;
     if let (Some(draft), Some(hasher)) = (held.as_mut(), hasher) {
         draft.give_hasher(hasher);
     }
@@ -56,23 +57,29 @@ pub async fn append(mut held: Held, body: &mut Incoming) -> Result<Held, Refusal
 }
 
 /// The whole body; nothing of it when it is longer than `limit`.
-pub async fn collect(body: &mut Incoming, limit: usize) -> Result<Vec<u8>, Refusal> {
-    let mut collected = Vec::new();
-    while let Some(bytes) = body.piece().await? {
-        if collected.len() + bytes.len() > limit {
+pub async fn collect(body: &mut Incoming, limit: usize) -> Result<BytesMut, Refusal> {
+    let mut collected = BytesMut::new();
+    loop {
+        if collected.len() == collected.capacity() {
+            collected.reserve(PIECE.max(collected.len()));
+        }
+        let count = body.read(&mut collected).await?;
+        if collected.len() > limit {
             return Err(Refusal::ManifestTooLarge { limit });
         }
-        collected.extend_from_slice(&bytes);
+        if count == 0 {
+            return Ok(collected);
+        }
     }
-    Ok(collected)
 }
 
 /// Reads and forgets what is left of the body, if it is not much.
 pub async fn drain(body: &mut Incoming) {
     let reading = async {
-        let mut drained = 0;
-        while let Ok(Some(bytes)) = body.piece().await {
-            drained += bytes.len();
+        let (mut drained, mut piece) = (0, BytesMut::with_capacity(PIECE));
+        while let Ok(count @ 1..) = body.read(&mut piece).await {
+            drained += count;
+            piece.clear();
             if drained > DRAINED {
                 return;
             }
@@ -83,15 +90,15 @@ pub async fn drain(body: &mut Incoming) {
 }
 
 impl Writing {
-    async fn append(self, batch: Vec<Bytes>, length: usize) -> Result<Self, Refusal> {
-        let mut held = self.idle().await?;
+    /// Writes the batch, here or on another thread.
+    async fn append(self, batch: BytesMut, buffers: &Buffers, elsewhere: bool) -> Result<Self, Refusal> {
+        let (mut held, buffers) = (self.idle().await?, buffers.clone());
         let write = move || {
-            if let Some(draft) = held.as_mut() {
-                draft.write(&batch)?;
-            }
-            Ok(held)
+            let written = held.as_mut().map_or(Ok(()), |draft| draft.write(&batch));
+            buffers.give_back(batch);
+            written.map(|()| held)
         };
-        if length <= SMALL { Ok(Self::Idle(write()?)) } else { Ok(Self::Busy(tokio::task::spawn_blocking(write))) }
+        if elsewhere { Ok(Self::Busy(tokio::task::spawn_blocking(write))) } else { Ok(Self::Idle(write()?)) }
     }
 
     /// Waits until the draft is written to.

@@ -1,5 +1,7 @@
 //! Every way in which the registry says no: status, the specification's code, and what it is about.
 
+use std::io;
+
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -56,7 +58,7 @@ pub enum Refusal {
     #[error("the client stopped sending")]
     BodyTimedOut,
     #[error("the client's body ended early")]
-    BodyBroken { source: hyper::Error },
+    BodyBroken { source: io::Error },
     #[error("a fault ended the upload")]
     CutByFault,
     #[error("{}", store_message(.0))]

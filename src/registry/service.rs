@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use hyper::body::Incoming;
 use hyper::header::{HOST, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use thiserror::Error;
@@ -13,6 +12,7 @@ use super::connection::Client;
 use super::fault::outgoing::{Outgoing, Tamper};
 use super::fault::reply::{Here, Reply};
 use super::fault::{Acting, Asked};
+use super::incoming::Incoming;
 use super::log::{self, Entry, Record};
 use super::query::Query;
 use super::refusal::Refusal;
@@ -31,7 +31,7 @@ pub async fn serve(
     state: &State,
     client: &Client,
     busy: Busy,
-    request: Request<Incoming>,
+    request: Request<impl Into<Incoming>>,
 ) -> Result<Response<Outgoing>, ClosedByFault> {
     let started = Instant::now();
     let (parts, body) = request.into_parts();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::access::Access;
+use super::buffers::Buffers;
 use super::fault::Faults;
 use super::log::Log;
 use super::refusal::Refusal;
@@ -13,6 +14,7 @@ use super::store::{Store, StoreError};
 pub struct State {
     pub store: Arc<dyn Store>,
     pub sessions: Sessions,
+    pub buffers: Buffers,
     pub access: Access,
     pub faults: Faults,
     pub log: Log,

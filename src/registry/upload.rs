@@ -32,7 +32,7 @@ pub async fn start(state: &State, repository: Repository, call: &mut Call) -> Re
     if let Some(digest) = digest {
         draft.expect_algorithm(digest.algorithm());
         let held = Arc::new(tokio::sync::Mutex::new(Some(draft))).lock_owned().await;
-        let held = receive::append(held, &mut call.body).await?;
+        let held = receive::append(held, &mut call.body, &state.buffers).await?;
         return commit(state, repository, held, digest).await;
     }
     if let Some(name) = call.query.value("digest-algorithm") {
@@ -92,7 +92,7 @@ async fn append_chunk(
     call: &mut Call,
 ) -> Result<Held, Refusal> {
     let Some(chunk) = announced_chunk(call)? else {
-        return receive::append(held, &mut call.body).await;
+        return receive::append(held, &mut call.body, &state.buffers).await;
     };
     let received = size(&held);
     if chunk.first != received {
@@ -100,7 +100,7 @@ async fn append_chunk(
     }
     state.sessions.expect_chunk(id, chunk.length)?;
     let checkpoint = held.as_ref().map(Draft::checkpoint);
-    let mut held = receive::append(held, &mut call.body).await?;
+    let mut held = receive::append(held, &mut call.body, &state.buffers).await?;
     let length = size(&held) - received;
     if length != chunk.length {
         if let (Some(draft), Some(checkpoint)) = (held.as_mut(), checkpoint) {

@@ -50,7 +50,6 @@ impl Outgoing {
         Self { body, tamper, record, _busy: busy }
     }
 
-    #[expect(dead_code, reason = "for the loop that sends files without a copy, which is still to come")]
     /// The body itself and its record, where nothing is tampered with: for who sends it past [`hyper::body::Body`].
     pub fn untouched(&mut self) -> Option<(&mut Body, &mut Record)> {
         matches!(self.tamper, Tamper::None).then_some((&mut self.body, &mut self.record))

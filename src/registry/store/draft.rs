@@ -1,12 +1,11 @@
 //! Bytes that are being received: written to a temporary file and hashed on the way.
 
 use std::fs::File;
-use std::io::{self, IoSlice, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tempfile::{NamedTempFile, PersistError};
 
 use super::StoreError;
@@ -71,24 +70,22 @@ impl Draft {
         self.hasher = Some(hasher);
     }
 
-    /// Appends and hashes the pieces, all or none of them.
-    pub fn append(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
+    /// Appends and hashes the bytes, all or none of them.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let hasher = self.take_hasher();
-        self.write(pieces)?;
+        self.write(bytes)?;
         if let Some(mut hasher) = hasher {
-            for piece in pieces {
-                hasher.update(piece);
-            }
+            hasher.update(bytes);
             self.give_hasher(hasher);
         }
         Ok(())
     }
 
-    /// Appends the pieces, all or none of them, for somebody who hashes them.
-    pub fn write(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
-        let length = pieces.iter().map(|piece| piece.len() as u64).sum::<u64>();
+    /// Appends the bytes, all or none of them, for somebody who hashes them.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        let length = bytes.len() as u64;
         self.room.take(length)?;
-        if let Err(source) = write_all(self.file.as_file_mut(), pieces) {
+        if let Err(source) = self.file.as_file_mut().write_all(bytes) {
             let path = self.file.path().to_path_buf();
             self.room.release(length);
             self.go_back(Checkpoint { hasher: None, size: self.size })?;
@@ -170,22 +167,6 @@ impl Drop for Room {
     }
 }
 
-/// As few calls as possible: a batch has many pieces.
-fn write_all(file: &mut File, pieces: &[Bytes]) -> io::Result<()> {
-    let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-    let mut left = slices.as_mut_slice();
-    IoSlice::advance_slices(&mut left, 0);
-    while !left.is_empty() {
-        match file.write_vectored(left) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => IoSlice::advance_slices(&mut left, count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
 fn hash(mut file: File, algorithm: Algorithm) -> io::Result<Digest> {
     let mut hasher = Hasher::new(algorithm);
     let mut piece = vec![0; READ_PIECE];
@@ -206,12 +187,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let usage = Arc::new(Usage::new(5, 0));
         let mut draft = Draft::begin(folder.path(), Some(Arc::clone(&usage))).unwrap();
-        draft.append(&[Bytes::from_static(b"ab")]).unwrap();
+        draft.append(b"ab").unwrap();
         let checkpoint = draft.checkpoint();
-        draft.append(&[Bytes::from_static(b"x"), Bytes::from_static(b"y")]).unwrap();
-        assert!(matches!(draft.append(&[Bytes::from_static(b"zz")]), Err(StoreError::Quota { .. })));
+        draft.append(b"xy").unwrap();
+        assert!(matches!(draft.append(b"zz"), Err(StoreError::Quota { .. })));
         draft.go_back(checkpoint).unwrap();
-        draft.append(&[Bytes::from_static(b"c")]).unwrap();
+        draft.append(b"c").unwrap();
         assert_eq!(draft.size(), 3);
         for algorithm in Algorithm::ALL {
             assert_eq!(draft.digest(algorithm).unwrap(), Digest::of(algorithm, b"abc"));

@@ -181,7 +181,7 @@ impl Store for FolderStore {
         let layout = self.layout_to_change(repository)?;
         if !layout.blob(digest).is_file() {
             let mut draft = self.begin()?;
-            draft.append(std::slice::from_ref(bytes))?;
+            draft.append(bytes)?;
             self.pool.place(&layout, draft, digest)?;
         }
         layout.change(

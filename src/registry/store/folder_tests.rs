@@ -12,7 +12,7 @@ fn repository(name: &str) -> Repository {
 fn push(store: &FolderStore, name: &str, content: &'static [u8]) -> Digest {
     let digest = Digest::of(Algorithm::Sha256, content);
     let mut draft = store.begin().unwrap();
-    draft.append(&[Bytes::from_static(content)]).unwrap();
+    draft.append(content).unwrap();
     assert_eq!(store.commit(&repository(name), draft, &digest).unwrap(), Committed::Stored);
     digest
 }
@@ -42,7 +42,7 @@ fn wrong_bytes_leave_nothing() {
     let store = FolderStore::temporary(Care::default()).unwrap();
     let wanted = Digest::of(Algorithm::Sha512, b"abc");
     let mut draft = store.begin().unwrap();
-    draft.append(&[Bytes::from_static(b"abd")]).unwrap();
+    draft.append(b"abd").unwrap();
     let committed = store.commit(&repository("a"), draft, &wanted).unwrap();
     assert_eq!(committed, Committed::Mismatch { received: Digest::of(Algorithm::Sha512, b"abd") });
     assert!(store.repositories().unwrap().is_empty());
@@ -140,7 +140,7 @@ fn a_quota_counts_every_blob_once_and_gives_back_what_is_deleted() {
     let store = FolderStore::open(folder.path(), care).unwrap();
     let digest = push(&store, "a", b"12345678");
     assert!(store.mount(&repository("b"), None, &digest).unwrap());
-    let full = |store: &FolderStore| store.begin().unwrap().append(&[Bytes::from_static(b"123")]).unwrap_err();
+    let full = |store: &FolderStore| store.begin().unwrap().append(b"123").unwrap_err();
     assert_eq!(full(&store).trouble(), Trouble::Quota);
     drop(store);
     let store = FolderStore::open(folder.path(), care).unwrap();
@@ -148,7 +148,7 @@ fn a_quota_counts_every_blob_once_and_gives_back_what_is_deleted() {
     store.delete_blob(&repository("a"), &digest).unwrap();
     assert_eq!(full(&store).trouble(), Trouble::Quota, "the other repository still has it");
     store.delete_blob(&repository("b"), &digest).unwrap();
-    store.begin().unwrap().append(&[Bytes::from_static(b"123")]).unwrap();
+    store.begin().unwrap().append(b"123").unwrap();
 }
 
 #[test]
