@@ -167,8 +167,15 @@ fn run<'s>(bench: &mut Bench, scenarios: impl Iterator<Item = &'s Scenario>, mos
     )?;
     let (mut cases, mut violations) = (0, Vec::new());
     for scenario in scenarios {
-        let (number, found) = Trial::begin(bench, scenario)?.all(most)?;
-        println!("    {}: {number} cases, {} violations", scenario.name, found.len());
+        let mut trial = Trial::begin(bench, scenario)?;
+        let (number, found) = trial.all(most)?;
+        let Tally { old, new, recovered } = trial.tally;
+        println!(
+            "    {}: {number} cases at {} calls, {} violations; {old} ended old, {new} new, {recovered} of them by recovery",
+            scenario.name,
+            trial.calls.len(),
+            found.len()
+        );
         cases += number;
         violations.extend(found);
     }
@@ -185,6 +192,15 @@ struct Trial<'a> {
     /// Every content that the change gives a file on its way.
     contents: BTreeMap<PathBuf, Vec<Vec<u8>>>,
     calls: Vec<Call>,
+    tally: Tally,
+}
+
+/// How the cases ended.
+#[derive(Default, Clone, Copy)]
+struct Tally {
+    old: usize,
+    new: usize,
+    recovered: usize,
 }
 
 impl<'a> Trial<'a> {
@@ -192,8 +208,15 @@ impl<'a> Trial<'a> {
         bench.must("rm -rf /var/lib/regdoctor")?;
         bench.must(scenario.prepare)?;
         bench.must(&format!("cd / && rm -f /root/base.tar && tar -cf /root/base.tar --ignore-failed-read $(ls -d {BASE} {} 2>/dev/null)", store(scenario)))?;
-        let mut trial =
-            Self { bench, scenario, old: Tree::new(), new: Tree::new(), contents: BTreeMap::new(), calls: Vec::new() };
+        let mut trial = Self {
+            bench,
+            scenario,
+            old: Tree::new(),
+            new: Tree::new(),
+            contents: BTreeMap::new(),
+            calls: Vec::new(),
+            tally: Tally::default(),
+        };
         trial.restore()?;
         trial.old = trial.tree()?;
         trial.calls = trial.count()?;
@@ -270,6 +293,7 @@ impl<'a> Trial<'a> {
             }
             let recovered = self.bench.regdoctor("undo --recover --yes");
             said.push_str(&recovered.stderr);
+            self.tally.recovered += 1;
             if recovered.status != 0 || self.is_open()? {
                 return Err(format!("not recovered (status {}):\n{said}", recovered.status));
             }
@@ -288,6 +312,11 @@ impl<'a> Trial<'a> {
                 ran.status,
                 self.difference(&tree)
             ));
+        }
+        if tree == self.new {
+            self.tally.new += 1;
+        } else {
+            self.tally.old += 1;
         }
         self.docker_takes_it(index).map_err(|error| format!("{error}\n{said}"))
     }

@@ -68,14 +68,19 @@ pub fn read_only(bench: &mut Bench) -> Result<(), String> {
     bench.must("mount --bind /etc /etc && mount -o remount,bind,ro /etc")?;
     fails(bench, &[2, 3], TRUST)?;
     bench.must("umount /etc")?;
-    let immutable = bench.run(&format!("chattr +i {JSON}"));
-    if immutable.ok() {
+    if chattr(bench, "+i") {
         fails(bench, &[2, 3], TRUST)?;
-        bench.must(&format!("chattr -i {JSON}"))?;
+        chattr(bench, "-i");
     } else {
-        println!("    SKIPPED: no file can be made immutable here: {}", immutable.stderr.trim());
+        println!("    SKIPPED: no file can be made immutable here");
     }
     works(bench)
+}
+
+/// By the host's own program, which the machines lack.
+fn chattr(bench: &Bench, mode: &str) -> bool {
+    let ran = std::process::Command::new("chattr").arg(mode).arg(bench.machine.path(JSON)).output();
+    ran.is_ok_and(|ran| ran.status.success())
 }
 
 pub fn elsewhere(bench: &mut Bench) -> Result<(), String> {

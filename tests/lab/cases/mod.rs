@@ -8,7 +8,6 @@ mod failures;
 mod insecure;
 mod many;
 mod restarts;
-mod tmp;
 mod users;
 
 pub use crash::sweep;
@@ -48,7 +47,6 @@ pub fn is_swept(spec: &Spec) -> bool {
 }
 
 pub const ALL: &[Case] = &[
-    Case { name: "tmp-shell", on: everywhere, run: tmp::shell },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
