@@ -65,7 +65,11 @@ pub(super) fn begin(work: &Work<'_>, plan: &Plan) -> Result<Record, ActError> {
         effect: plan.effect.clone(),
         held: plan.held.clone(),
     };
-    write(work.host, &record)?;
+    write(work.host, &record).inspect_err(|_| {
+        // It may be there all the same, and tell of a change that never began.
+        let act = Act::RemoveFile { path: file_of(record.id), instead_of: Instead::Anything };
+        let _ = work.host.act(&act);
+    })?;
     Ok(record)
 }
 

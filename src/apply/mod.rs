@@ -85,8 +85,11 @@ pub fn apply(work: &Work<'_>, plan: &Plan) -> Result<Outcome, ActError> {
     let mut record = journal::begin(work, plan)?;
     let closed = attempt(work, plan, &mut record).and_then(|()| {
         // A change that the history does not know could not be taken back: it is not left standing.
-        journal::write(work.host, &Record { state: State::Done, ..record.clone() })
-            .map_err(|error| Failure { why: error.to_string(), interrupted: false })
+        journal::write(work.host, &Record { state: State::Done, ..record.clone() }).map_err(|error| {
+            // It may have got there all the same, and must not be believed when putting back is cut short.
+            let _ = journal::write(work.host, &record);
+            Failure { why: error.to_string(), interrupted: false }
+        })
     });
     let outcome = match closed {
         Ok(()) => Outcome::Done,

@@ -2,7 +2,8 @@
 //!
 //! Names on the command line choose the machines and cases whose name contains one of them; `--list` only lists,
 //! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3), `--bench` measures
-//! with `tests/bench` inside the machines, `--oracle` compares what `check` foretells with what every Docker then does.
+//! with `tests/bench` inside the machines, `--sweep` kills it at every system call that changes something (names choose
+//! the scenarios), `--oracle` compares what `check` foretells with what every Docker then does.
 //! `REGDOCTOR_LAB_BINARY` names a program to test instead of building one.
 
 #![expect(
@@ -12,6 +13,7 @@
 )]
 
 mod bench;
+mod calls;
 mod cases;
 mod docker;
 mod keeper;
@@ -67,10 +69,30 @@ fn main() {
     if asked("--bench") {
         std::process::exit(measure(&binary, &filters));
     }
+    if asked("--sweep") {
+        std::process::exit(sweep(&binary, &filters));
+    }
     if asked("--oracle") {
         std::process::exit(oracle::all(&binary, &filters));
     }
     std::process::exit(run(&binary, &filters));
+}
+
+/// The whole of what the case `crash-sample` takes a sample of.
+fn sweep(binary: &Path, filters: &[String]) -> i32 {
+    let machine =
+        MACHINES.iter().find(|spec| cases::is_swept(spec)).ok_or_else(|| "there is no such machine".to_string());
+    let outcome = machine.and_then(Machine::boot).and_then(|machine| {
+        let mut bench = Bench::new(machine, binary)?;
+        cases::sweep(&mut bench, filters)
+    });
+    match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            println!("{error}");
+            1
+        }
+    }
 }
 
 /// Runs `tests/bench` inside the machines that have a docker command.

@@ -179,13 +179,16 @@ fn ours_before(engine: &EngineFacts, history: &[Record], path: &Path, entry: &In
     let mut expected: Option<&[u8]> = Some(today);
     let mut best = None;
     for record in history.iter().rev().filter(|record| record.state == State::Done) {
-        let Some(file) = record.files.iter().rfind(|file| file.path == path) else { continue };
-        if file.after.as_ref().map(|kept| kept.0.as_slice()) != expected {
+        // A file may be changed twice; what is between the two was never meant to last.
+        let mut changes = record.files.iter().filter(|file| file.path == path);
+        let Some(first) = changes.next() else { continue };
+        let last = changes.next_back().unwrap_or(first);
+        if last.after.as_ref().map(|kept| kept.0.as_slice()) != expected {
             break;
         }
-        let before = file.before.as_ref().map(|kept| &kept.0);
+        let before = first.before.as_ref().map(|kept| &kept.0);
         if entries_of(engine, path, before) == wanted {
-            best = Some(Earlier(file.before.clone()));
+            best = Some(Earlier(first.before.clone()));
         }
         expected = before.map(Vec::as_slice);
     }

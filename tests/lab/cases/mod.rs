@@ -2,9 +2,15 @@
 
 mod certificates;
 mod configuration;
+mod crash;
+mod disks;
 mod failures;
 mod insecure;
+mod many;
+mod restarts;
 mod users;
+
+pub use crash::sweep;
 
 use crate::bench::Bench;
 use crate::specs::{Init, Spec};
@@ -33,6 +39,11 @@ fn validates(spec: &Spec) -> bool {
 /// One of each init is enough where the engine's version does not matter.
 fn one_of_each_init(spec: &Spec) -> bool {
     matches!(spec.name, "bookworm-sysvinit" | "bookworm-openrc" | "forky-systemd")
+}
+
+/// The machine of everything that is about files and system calls, with `dockerd --validate` and a docker command.
+pub fn is_swept(spec: &Spec) -> bool {
+    spec.name == "forky-systemd"
 }
 
 pub const ALL: &[Case] = &[
@@ -65,5 +76,15 @@ pub const ALL: &[Case] = &[
     Case { name: "interrupted", on: one_of_each_init, run: failures::interrupted },
     Case { name: "ordinary-user", on: everywhere, run: users::ordinary_user },
     Case { name: "two-at-once", on: everywhere, run: users::two_at_once },
+    Case { name: "crash-sample", on: is_swept, run: crash::sample },
+    Case { name: "fifty-at-once", on: is_swept, run: many::fifty_at_once },
+    Case { name: "editor-in-between", on: is_swept, run: many::editor_in_between },
+    Case { name: "lost-containers", on: is_swept, run: restarts::lost_containers },
+    Case { name: "signals", on: is_swept, run: restarts::signals },
+    Case { name: "disk-full", on: is_swept, run: disks::full },
+    Case { name: "disk-read-only", on: is_swept, run: disks::read_only },
+    Case { name: "disk-elsewhere", on: is_swept, run: disks::elsewhere },
+    Case { name: "planted-links", on: is_swept, run: disks::planted_links },
+    Case { name: "file-forms", on: is_swept, run: disks::forms },
     Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
 ];

@@ -1,0 +1,422 @@
+//! Crash safety, by trial: regdoctor is killed at, or refused, each system call that changes something.
+//!
+//! A scenario is run once to count its calls, then once for each call and each way to fail it, always from the same files.
+//! Afterwards every file must be whole; the machine must be in its old state or in its new one, or the history must name
+//! a leftover, which `undo --recover` turns into one of the two; and Docker must take what it finds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::bench::{Bench, Tree};
+use crate::calls::{self, Call, Fault};
+
+/// What is done to a machine, and from which files.
+struct Scenario {
+    name: &'static str,
+    /// A script that makes the files and the history before.
+    prepare: &'static str,
+    command: &'static str,
+    /// A script that brings a running Docker to what the old files say.
+    settle: &'static str,
+    /// Whether the machine's own store of certificates is compared as well.
+    store: bool,
+    docker: Docker,
+}
+
+/// What the scenario does to a running Docker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Docker {
+    Untouched,
+    /// Reloaded or restarted: afterwards its own list must fit its files.
+    Told,
+}
+
+const RELOAD: &str = "kill -HUP $(cat /run/docker.pid)";
+const RESTART: &str = "systemctl reset-failed docker.service docker.socket; systemctl restart docker";
+/// A list that is merely gone stays in effect: an empty one does not.
+const FORGET: &str = "mkdir -p /etc/docker; [ -e /etc/docker/daemon.json ] && mv /etc/docker/daemon.json /root/kept; \
+     echo '{\"insecure-registries\": []}' > /etc/docker/daemon.json; kill -HUP $(cat /run/docker.pid); sleep 0.1; \
+     rm /etc/docker/daemon.json; [ -e /root/kept ] && mv /root/kept /etc/docker/daemon.json; \
+     rmdir /etc/docker 2>/dev/null; true";
+const WITH_JSON: &str = "mkdir -p /etc/docker; chmod 750 /etc/docker; \
+     printf '{\\r\\n  \"debug\": false,\\r\\n  \"insecure-registries\": [\"other.lab:5000\"]\\r\\n}' > /etc/docker/daemon.json; \
+     chmod 640 /etc/docker/daemon.json; chown root:daemon /etc/docker/daemon.json";
+const WITH_OPTIONS: &str = "printf 'DOCKER_OPTS=\"--insecure-registry=other.lab:5000\"\\n' > /etc/default/docker";
+const TRUSTED: &str = "rm -rf /etc/docker; regdoctor trust new.lab:5000 --insecure --force --yes";
+const AUTHORITY: &str = "rm -rf /etc/docker; regdoctor trust new.lab:5000 --ca /root/ca.crt --force --yes";
+
+const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "trust in daemon.json",
+        prepare: WITH_JSON,
+        command: "trust new.lab:5000 --insecure --force --yes",
+        settle: RELOAD,
+        store: false,
+        docker: Docker::Told,
+    },
+    Scenario {
+        name: "trust in a new daemon.json",
+        prepare: "rm -rf /etc/docker",
+        command: "trust new.lab:5000 --insecure --force --yes",
+        settle: FORGET,
+        store: false,
+        docker: Docker::Told,
+    },
+    Scenario {
+        name: "trust in the env file",
+        prepare: WITH_OPTIONS,
+        command: "trust new.lab:5000 --insecure --force --yes --no-reload",
+        settle: "true",
+        store: false,
+        docker: Docker::Untouched,
+    },
+    Scenario {
+        name: "trust in certs.d",
+        prepare: "rm -rf /etc/docker",
+        command: "trust new.lab:5000 --ca /root/ca.crt --force --yes",
+        settle: "true",
+        store: false,
+        docker: Docker::Untouched,
+    },
+    Scenario {
+        name: "trust in the system's store",
+        prepare: "rm -rf /etc/docker",
+        command: "trust new.lab:5000 --ca /root/ca.crt --system-store --force --yes --no-reload",
+        settle: "true",
+        store: true,
+        docker: Docker::Untouched,
+    },
+    Scenario {
+        name: "untrust, out of daemon.json",
+        prepare: TRUSTED,
+        command: "untrust new.lab:5000 --yes",
+        settle: RELOAD,
+        store: false,
+        docker: Docker::Told,
+    },
+    Scenario {
+        name: "untrust, out of certs.d",
+        prepare: AUTHORITY,
+        command: "untrust new.lab:5000 --yes",
+        settle: "true",
+        store: false,
+        docker: Docker::Untouched,
+    },
+    Scenario {
+        name: "undo of trust in daemon.json",
+        prepare: TRUSTED,
+        command: "undo --yes",
+        settle: RELOAD,
+        store: false,
+        docker: Docker::Told,
+    },
+    Scenario {
+        name: "undo of untrust, into certs.d",
+        prepare: "rm -rf /etc/docker; regdoctor trust new.lab:5000 --ca /root/ca.crt --force --yes; \
+                  regdoctor untrust new.lab:5000 --yes",
+        command: "undo 2 --yes",
+        settle: "true",
+        store: false,
+        docker: Docker::Untouched,
+    },
+    Scenario {
+        name: "trust in the env file, with a restart",
+        prepare: WITH_OPTIONS,
+        command: "trust new.lab:5000 --insecure --force --yes --timeout 20",
+        settle: RESTART,
+        store: false,
+        docker: Docker::Told,
+    },
+];
+
+/// The last scenario restarts Docker in every case.
+const QUICK: usize = 9;
+const BASE: &str = "etc/docker etc/default usr/local/share/ca-certificates var/lib/regdoctor";
+const STORE: &str = "etc/ssl/certs";
+/// Beside the folders of the scenario: where temporary files are written.
+const WATCHED: &[&str] = &[
+    "/etc",
+    "/etc/docker",
+    "/etc/docker/certs.d",
+    "/etc/docker/certs.d/new.lab:5000",
+    "/etc/default",
+    "/usr/local/share",
+    "/usr/local/share/ca-certificates",
+    "/var/lib",
+    "/var/lib/regdoctor",
+    "/var/lib/regdoctor/journal",
+];
+
+/// A fixed sample for every change of the program: each kind of call in each scenario.
+pub fn sample(bench: &mut Bench) -> Result<(), String> {
+    run(bench, SCENARIOS.iter().take(QUICK), 40)
+}
+
+/// Every call of every scenario whose name contains one of these, in every way.
+pub fn sweep(bench: &mut Bench, names: &[String]) -> Result<(), String> {
+    let wanted = |one: &&Scenario| names.is_empty() || names.iter().any(|name| one.name.contains(name.as_str()));
+    run(bench, SCENARIOS.iter().filter(wanted), usize::MAX)
+}
+
+fn run<'s>(bench: &mut Bench, scenarios: impl Iterator<Item = &'s Scenario>, most: usize) -> Result<(), String> {
+    bench.must(
+        "mkdir -p /root/tls && cd /root && openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out ca.crt \
+                -days 30 -subj /CN=lab 2>/dev/null",
+    )?;
+    let (mut cases, mut violations) = (0, Vec::new());
+    for scenario in scenarios {
+        let mut trial = Trial::begin(bench, scenario)?;
+        let (number, found) = trial.all(most)?;
+        let Tally { old, new, recovered } = trial.tally;
+        println!(
+            "    {}: {number} cases at {} calls, {} violations; {old} ended old, {new} new, {recovered} of them by recovery",
+            scenario.name,
+            trial.calls.len(),
+            found.len()
+        );
+        cases += number;
+        violations.extend(found);
+    }
+    println!("    crash safety: {cases} cases, {} violations", violations.len());
+    if violations.is_empty() { Ok(()) } else { Err(violations.join("\n")) }
+}
+
+/// A scenario on a machine.
+struct Trial<'a> {
+    bench: &'a mut Bench,
+    scenario: &'a Scenario,
+    old: Tree,
+    new: Tree,
+    /// Every content that the change gives a file on its way.
+    contents: BTreeMap<PathBuf, Vec<Vec<u8>>>,
+    calls: Vec<Call>,
+    tally: Tally,
+}
+
+/// How the cases ended.
+#[derive(Default, Clone, Copy)]
+struct Tally {
+    old: usize,
+    new: usize,
+    recovered: usize,
+}
+
+impl<'a> Trial<'a> {
+    fn begin(bench: &'a mut Bench, scenario: &'a Scenario) -> Result<Self, String> {
+        bench.must("rm -rf /var/lib/regdoctor")?;
+        bench.must(scenario.prepare)?;
+        bench.must(&format!("cd / && rm -f /root/base.tar && tar -cf /root/base.tar --ignore-failed-read $(ls -d {BASE} {} 2>/dev/null)", store(scenario)))?;
+        let mut trial = Self {
+            bench,
+            scenario,
+            old: Tree::new(),
+            new: Tree::new(),
+            contents: BTreeMap::new(),
+            calls: Vec::new(),
+            tally: Tally::default(),
+        };
+        trial.restore()?;
+        trial.old = trial.tree()?;
+        trial.calls = trial.count()?;
+        trial.new = trial.tree()?;
+        if trial.old == trial.new || trial.calls.len() < 10 {
+            return Err(format!("{} changes nothing", scenario.name));
+        }
+        trial.contents = contents(&trial.records()?);
+        Ok(trial)
+    }
+
+    /// Runs it whole, twice: once for what happens to files, once for the programs and signals.
+    fn count(&mut self) -> Result<Vec<Call>, String> {
+        let mut calls = Vec::new();
+        for (options, names) in [(watched(), calls::OF_FILES), (String::new(), calls::OF_PROCESSES)] {
+            self.restore()?;
+            let command = self.scenario.command;
+            self.bench.must(&format!("strace -qq -y {options} -o /root/log -e trace={names} regdoctor {command}"))?;
+            calls.extend(calls::read(&self.bench.must("cat /root/log")?.stdout));
+        }
+        Ok(calls)
+    }
+
+    /// The files of the beginning, and a Docker that fits them.
+    fn restore(&mut self) -> Result<(), String> {
+        let (store, settle) = (store(self.scenario), self.scenario.settle);
+        self.bench.must(&format!("cd / && rm -rf {BASE} {store} && tar -xf /root/base.tar && {{ {settle}; }}"))?;
+        if self.scenario.docker == Docker::Told {
+            self.bench.machine.wait_for_docker()?;
+            let wanted = self.is_listed_in_files()?;
+            for _ in 0..200 {
+                if self.is_listed()? == wanted {
+                    return Ok(());
+                }
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            return Err(format!("{}: Docker does not take the old files up", self.scenario.name));
+        }
+        Ok(())
+    }
+
+    /// Every case, or that many of them, spread evenly.
+    fn all(&mut self, most: usize) -> Result<(usize, Vec<String>), String> {
+        let cases: Vec<(Call, Fault)> =
+            self.calls.iter().flat_map(|call| Fault::ALL.iter().map(move |fault| (call.clone(), *fault))).collect();
+        let number = cases.len().min(most);
+        let mut violations = Vec::new();
+        for index in 0..number {
+            let Some((call, fault)) = cases.get(index * cases.len() / number) else { continue };
+            self.restore()?;
+            if let Err(what) = self.case(call, *fault, index) {
+                violations.push(format!("{}, {fault:?} at {call}: {what}", self.scenario.name));
+                if violations.len() > 20 {
+                    break;
+                }
+            }
+        }
+        Ok((number, violations))
+    }
+
+    fn case(&mut self, call: &Call, fault: Fault, index: usize) -> Result<(), String> {
+        let inject = calls::inject(call, fault);
+        let options = if call.is_of_files() { watched() } else { String::new() };
+        let command = self.scenario.command;
+        let ran = self.bench.run(&format!("strace -qq {options} -o /dev/null {inject} regdoctor {command}"));
+        self.files_are_whole()?;
+        let mut said = ran.stderr.clone();
+        if self.is_open()? {
+            if index % 10 == 0 {
+                let check = self.bench.regdoctor("check");
+                if !check.stdout.contains("change-left-unfinished") {
+                    return Err(format!("check does not report the leftover:\n{}", check.stdout));
+                }
+            }
+            let recovered = self.bench.regdoctor("undo --recover --yes");
+            said.push_str(&recovered.stderr);
+            self.tally.recovered += 1;
+            if recovered.status != 0 || self.is_open()? {
+                return Err(format!("not recovered (status {}):\n{said}", recovered.status));
+            }
+        } else if fault != Fault::Kill && ran.status == 4 {
+            return Err(format!("it says that something is left, and there is no leftover:\n{said}"));
+        }
+        let tree = self.tree()?;
+        let wanted = match ran.status {
+            0 => tree == self.new,
+            1..=3 => tree == self.old,
+            _ => tree == self.old || tree == self.new,
+        };
+        if !wanted {
+            return Err(format!(
+                "status {}, and the files are neither old nor new: {}\n{said}",
+                ran.status,
+                self.difference(&tree)
+            ));
+        }
+        if tree == self.new {
+            self.tally.new += 1;
+        } else {
+            self.tally.old += 1;
+        }
+        self.docker_takes_it(index).map_err(|error| format!("{error}\n{said}"))
+    }
+
+    /// What Docker finds, it takes: now, and every now and then in a new start.
+    fn docker_takes_it(&mut self, index: usize) -> Result<(), String> {
+        let validated = self
+            .bench
+            .run("[ ! -e /etc/docker/daemon.json ] || dockerd --validate --config-file /etc/docker/daemon.json");
+        if !validated.ok() {
+            return Err(format!("Docker refuses daemon.json: {}", validated.stderr));
+        }
+        if self.scenario.docker == Docker::Told {
+            self.bench.machine.wait_for_docker()?;
+            if self.is_listed()? != self.is_listed_in_files()? {
+                return Err("Docker's own list is not what its files say".into());
+            }
+        }
+        if index % 40 == 39 {
+            self.bench.must(RESTART)?;
+            self.bench.machine.wait_for_docker()?;
+        }
+        Ok(())
+    }
+
+    fn files_are_whole(&mut self) -> Result<(), String> {
+        for (path, entry) in self.tree()? {
+            let same = |tree: &Tree| tree.get(&path).is_some_and(|one| one.bytes == entry.bytes);
+            let known = self.contents.get(&path).is_some_and(|all| all.contains(&entry.bytes));
+            let beside = path.ends_with(".regdoctor-new");
+            // The store's own files are made by its own program, which is not ours to make atomic.
+            let theirs = path.starts_with("/etc/ssl");
+            if !(same(&self.old) || same(&self.new) || known || beside || theirs) {
+                return Err(format!("{} is torn: {entry:?}", path.display()));
+            }
+        }
+        Ok(())
+    }
+
+    fn tree(&self) -> Result<Tree, String> {
+        let mut paths = vec!["/etc/docker", "/etc/default", "/usr/local/share/ca-certificates"];
+        if self.scenario.store {
+            paths.push("/etc/ssl/certs");
+        }
+        self.bench.machine.snapshot(&paths)
+    }
+
+    fn difference(&self, tree: &Tree) -> String {
+        let paths = tree.keys().chain(self.old.keys()).filter(|path| tree.get(*path) != self.old.get(*path));
+        paths.map(|path| format!("\n      {}: {:?}", path.display(), tree.get(path))).collect()
+    }
+
+    fn records(&self) -> Result<Vec<Value>, String> {
+        let journal = self.bench.machine.snapshot(&["/var/lib/regdoctor/journal"])?;
+        let files = journal.iter().filter(|(path, _)| path.extension().is_some_and(|one| one == "json"));
+        files
+            .map(|(path, entry)| {
+                if entry.mode != 0o600 {
+                    return Err(format!("{} has mode {:o}", path.display(), entry.mode));
+                }
+                serde_json::from_slice(&entry.bytes).map_err(|error| format!("{}: {error}", path.display()))
+            })
+            .collect()
+    }
+
+    /// A change did not end.
+    fn is_open(&self) -> Result<bool, String> {
+        Ok(self.records()?.iter().any(|record| record["state"] == "running" || record["state"] == "stuck"))
+    }
+
+    fn is_listed(&self) -> Result<bool, String> {
+        Ok(self.bench.machine.docker_get("/info")?.contains("new.lab:5000"))
+    }
+
+    fn is_listed_in_files(&self) -> Result<bool, String> {
+        let tree = self.tree()?;
+        let files = [Path::new("/etc/docker/daemon.json"), Path::new("/etc/default/docker")];
+        let mut entries = files.iter().filter_map(|path| tree.get(*path));
+        Ok(entries.any(|entry| String::from_utf8_lossy(&entry.bytes).contains("new.lab:5000")))
+    }
+}
+
+fn store(scenario: &Scenario) -> &'static str {
+    if scenario.store { STORE } else { "" }
+}
+
+fn watched() -> String {
+    WATCHED.iter().map(|folder| format!("-P {folder} -P {folder}/.regdoctor-new ")).collect()
+}
+
+/// The contents that records tell of each file.
+fn contents(records: &[Value]) -> BTreeMap<PathBuf, Vec<Vec<u8>>> {
+    let mut all: BTreeMap<PathBuf, Vec<Vec<u8>>> = BTreeMap::new();
+    for record in records {
+        let files = record["files"].as_array().into_iter().flatten();
+        for file in files.chain([&record["effect"]["reload"]["neutral"]]) {
+            let Some(path) = file["path"].as_str() else { continue };
+            let texts = ["before", "after"].iter().filter_map(|side| file[*side].as_str());
+            all.entry(path.into()).or_default().extend(texts.map(|text| text.as_bytes().to_vec()));
+        }
+    }
+    all
+}
