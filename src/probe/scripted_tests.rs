@@ -270,10 +270,16 @@ async fn a_push_in_both_ways() {
     push(&target(address), &limits(), &mut trace, &Push { tag: "t1", registry: &clearance, permit: None }).await;
     let write = trace.write.seen().unwrap();
     assert!(write.steps.iter().all(|step| step.http.status().is_some_and(|status| status < 300)), "{write:?}");
-    assert_eq!((write.left_behind.clone(), write.steps.iter().filter(|step| step.bytes > 2_097_152).count()), (None, 2));
+    assert_eq!(
+        (write.left_behind.clone(), write.steps.iter().filter(|step| step.bytes > 2_097_152).count()),
+        (None, 2)
+    );
     let heads = heads.lock().unwrap();
     let asked = |start: &str| heads.iter().filter(|head| head.starts_with(start)).count();
-    assert_eq!((asked("PATCH "), asked("PUT /v2/team/app/manifests/t1 "), asked("DELETE /v2/team/app/manifests/sha256:")), (1, 1, 1));
+    assert_eq!(
+        (asked("PATCH "), asked("PUT /v2/team/app/manifests/t1 "), asked("DELETE /v2/team/app/manifests/sha256:")),
+        (1, 1, 1)
+    );
     assert_eq!(asked("DELETE /v2/team/app/blobs/sha256:"), 3);
     let patch = heads.iter().find(|head| head.starts_with("PATCH ")).unwrap();
     assert!(patch.contains("transfer-encoding: chunked\r\n") && !patch.contains("content-length"));
@@ -350,7 +356,8 @@ async fn through_the_proxy() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses() {
-    for (status, want) in [("403 Forbidden", 403), ("407 Proxy Authentication Required", 407), ("502 Bad Gateway", 502)] {
+    for (status, want) in [("403 Forbidden", 403), ("407 Proxy Authentication Required", 407), ("502 Bad Gateway", 502)]
+    {
         let (proxy, _) = connect_proxy(status).await;
         let trace = trace_async(&through(proxy, 5000), &limits()).await;
         assert_eq!(trace.proxy.seen().unwrap().connect.status(), Some(want));
@@ -369,7 +376,11 @@ async fn tokens_for_pull_and_for_push() {
             return reply("200 OK", "", r#"{"token":"t0ken"}"#);
         }
         let realm = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_string();
-        reply("401 Unauthorized", &format!("WWW-Authenticate: Bearer realm=\"http://{realm}/token\",service=\"s\"\r\n"), "")
+        reply(
+            "401 Unauthorized",
+            &format!("WWW-Authenticate: Bearer realm=\"http://{realm}/token\",service=\"s\"\r\n"),
+            "",
+        )
     })
     .await;
     let trace = trace_async(&target(address), &limits()).await;

@@ -78,7 +78,8 @@ mod tests {
     fn a_mirror_that_is_never_used() {
         assert_eq!(with("https://other.lan/", |_| ()), Verdict::NotApplicable);
         assert!(matches!(with("https://reg.lan:5000/", |_| ()), Verdict::Passed(_)));
-        let rows: [(&str, fn(&mut Trace), &str); 3] = [
+        type Row<'a> = (&'a str, fn(&mut Trace), &'a str);
+        let rows: [Row<'_>; 3] = [
             ("http://reg.lan:5000/", |_| (), "client-plain-http-to-https-port"),
             ("https://reg.lan:5000/", testing::plain, "mirror-or-cache-misconfigured"),
             (

@@ -29,7 +29,7 @@ pub(super) fn seen(meeting: &Meeting<'_>, proxy: &Proxy) -> (String, String) {
     if let Some((_, answer)) = proxy.connect.answer() {
         let status = answer::status(answer.status);
         let words = status.split_once(' ').map_or_else(|| status.clone(), |(_, words)| words.to_string());
-        let evidence = format!("it answers `CONNECT {}` with {status}", registry);
+        let evidence = format!("it answers `CONNECT {registry}` with {status}");
         return (evidence, format!("Get \"https://{registry}/v2/\": {words}"));
     }
     let proxy_host = proxy.url.rsplit(['/', '@']).next().unwrap_or_default();

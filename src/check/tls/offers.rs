@@ -146,7 +146,8 @@ mod tests {
         let hole = with(Tls::TimedOut, vec![silent(250), silent(1700), nobodys]);
         assert_eq!(only(hole).cause.slug, "mtu-blackhole");
         let small = offer("TLS 1.2", KeyExchange::Any, 250, takes("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
-        let choked = with(Tls::Reset, vec![small, silent(1700)]);
+        let ecdhe = Offer { key_exchange: KeyExchange::Ecdhe, ..small.clone() };
+        let choked = with(Tls::Reset, vec![small, silent(1700), ecdhe]);
         assert_eq!(only(choked).cause.slug, "middlebox-breaks-tls-handshake");
         let dead = with(Tls::TimedOut, vec![silent(250), silent(1700)]);
         assert_eq!(only(dead).cause.slug, "middlebox-breaks-tls-handshake");

@@ -38,16 +38,21 @@ fn silent(meeting: &Meeting<'_>, cause: &'static Cause, seen: &str) -> Finding {
         )
 }
 
+/// How caches and registries under maintenance word it.
+const READ_ONLY: &[&str] = &["read-only", "readonly", "read only", "unsupported", "pull-through", "proxy cache"];
+
 fn of_answer(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Option<Finding> {
     let new = |cause| seen(Finding::new(cause, subject(meeting)), answer, "the start of an upload (POST)");
     let says = |word: &str| answer.body.to_ascii_lowercase().contains(word);
+    let read_only = READ_ONLY.iter().any(|word| says(word));
+    // A refusal without such a word is a question of rights.
+    let no_rights = answer.status == 403 && !read_only && !says("quota");
+    if matches!(answer.status, 201 | 202 | 401) || no_rights {
+        return None;
+    }
     Some(match answer.status {
-        201 | 202 | 401 => return None,
         403 | 413 if says("quota") => quota(new(&QUOTA_EXCEEDED)),
-        403 | 405 if says("read-only") || says("readonly") || says("proxy") || says("unsupported") || answer.status == 405 => {
-            not_writable(new(&REGISTRY_NOT_WRITABLE))
-        }
-        403 => return None,
+        403 | 405 => not_writable(new(&REGISTRY_NOT_WRITABLE)),
         404 | 400 if says("name_unknown") || says("name_invalid") || says("project") || says("repository") => new(&REGISTRY_PATH_PREFIX)
             .likely()
             .leads_to(words::docker_says("name unknown, or repository name not known to registry"))
