@@ -15,6 +15,7 @@ mod dead;
 mod elsewhere;
 mod engine;
 mod entries;
+mod follow;
 mod in_effect;
 mod leftover;
 mod login;
@@ -32,6 +33,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trust;
 mod upload;
 mod words;
 
@@ -92,6 +94,7 @@ pub const HOST: &[&Check] = &[
     &in_effect::CHECK,
     &dead::CHECK,
     &certs_folders::CHECK,
+    &elsewhere::CHECK,
     &proxy::CHECK,
     &leftover::CHECK,
 ];
@@ -105,7 +108,11 @@ pub const REGISTRY: &[&Check] = &[
     &certificate::CHECK,
     &answer::CHECK,
     &sign_in::CHECK,
+    &login::CHECK,
     &repository::CHECK,
+    &blob::CHECK,
+    &upload::CHECK,
+    &mirror::CHECK,
 ];
 
 /// Asks everything about the host.
@@ -126,7 +133,9 @@ pub fn diagnose_registry(meeting: &Meeting<'_>) -> Vec<Answered> {
         Run::Registry(run) => answered(check, || run(meeting)),
         Run::Host(_) => None,
     };
-    REGISTRY.iter().filter_map(|check| run(check)).collect()
+    let mut all: Vec<Answered> = REGISTRY.iter().filter_map(|check| run(check)).collect();
+    follow::mark(&mut all);
+    all
 }
 
 /// A check that panics is our fault: its line says so, and the report goes on.

@@ -5,7 +5,7 @@ use crate::engine::{Access, Blocked};
 use crate::model::ask::HttpAnswer;
 use crate::model::entry_point::{self, EntryPoint};
 use crate::model::facts::EngineFacts;
-use crate::model::trace::{Http, Tcp};
+use crate::model::trace::Http;
 use crate::model::wish::InsecureEntry;
 
 /// The proxy that Docker would use for this registry.
@@ -19,9 +19,9 @@ pub(super) fn proxy<'a>(meeting: &Meeting<'a>) -> Option<&'a str> {
 /// Why nothing above the connection can be asked.
 pub(super) fn unconnected(meeting: &Meeting<'_>) -> Option<String> {
     if proxy(meeting).is_some() {
-        return Some("Docker goes through its proxy, which was not tried".into());
+        return Some("Docker goes through its proxy".into());
     }
-    meeting.trace.tcp.seen().and_then(Tcp::connected).is_none().then(|| "no connection".into())
+    (!meeting.trace.is_connected()).then(|| "no connection".into())
 }
 
 /// Why nothing above TLS can be asked as Docker would ask it.

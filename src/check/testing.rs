@@ -60,6 +60,7 @@ pub fn with(engine: EngineFacts) -> Facts {
         daemon_names: None,
         logins: Vec::new(),
         changing: false,
+        standard: Vec::new(),
     }
 }
 

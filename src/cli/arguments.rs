@@ -71,6 +71,11 @@ pub enum FailOn {
     Never,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    Docker,
+}
+
 #[derive(Debug, Args)]
 pub struct CheckOptions {
     /// The registry, with a repository and a tag if those are to be checked: HOST[:PORT][/REPOSITORY[:TAG]]
@@ -88,6 +93,9 @@ pub struct CheckOptions {
     /// Prove that the registry takes images: push one of 5 MiB into the repository, in every way, and remove it
     #[arg(long, conflicts_with_all = ["from", "root"])]
     pub push: bool,
+    /// Let Docker itself push it, and pull it back
+    #[arg(long, value_enum, requires = "push", value_name = "ENGINE")]
+    pub via: Option<Via>,
     /// Also write what was seen to a file, without passwords and keys: for a bug report
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{CheckOptions, FailOn, Format};
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::look::{Viewpoint, look_now};
 use super::screen::Screen;
-use super::{Ended, machine};
+use super::{Ended, machine, prove};
 use crate::check::{self, Answered, Meeting};
 use crate::engine::{self, Forecast};
 use crate::facts;
@@ -49,7 +49,23 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
         Format::Human => report::human(&report, screen.style()),
         Format::Json => report::json(&report),
     });
-    Ok(ended(&report, options.fail_on))
+    let proved = options.via.is_none() || by_docker(pasted.as_ref(), facts.now, screen)?;
+    Ok(if proved { ended(&report, options.fail_on) } else { Ended::WithProblems })
+}
+
+/// Docker's own push and pull; whether they worked.
+fn by_docker(pasted: Option<&Pasted>, now: i64, screen: &Screen) -> Result<bool, Failure> {
+    let place = pasted.and_then(|pasted| Some((pasted.entry_point.to_string(), pasted.repository.as_deref()?)));
+    let Some((registry, repository)) = place else {
+        return Err(Failure::new(Kind::Usage, "--push needs a repository")
+            .hint("regdoctor check HOST:PORT/REPOSITORY --push --via docker"));
+    };
+    let host = machine::live(None)?;
+    let proved = prove::prove_in(&host, (&registry, repository), now, &|line| screen.say(line));
+    if let Err(why) = &proved {
+        screen.warning(&format!("Docker itself could not: {why}"));
+    }
+    Ok(proved.is_ok())
 }
 
 /// The host first: it decides how its engine goes to the registry.
@@ -61,7 +77,8 @@ fn observe(options: &CheckOptions, pasted: Option<&Pasted>) -> Result<(Observati
     let seen = host::observe(&host, &facts::asks);
     let facts = facts::derive(&seen, host.is_folder());
     let limit = Duration::from_secs(options.timeout);
-    let viewpoint = Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: options.push };
+    let viewpoint =
+        Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: options.push && options.via.is_none() };
     let trace = pasted.map(|pasted| look_now(viewpoint, pasted));
     Ok((seen, trace.into_iter().collect(), host.is_folder()))
 }

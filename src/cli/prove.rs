@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::URL_SAFE;
 use serde_json::Value;
 
 use super::machine;
 use crate::client::{Client, Digest, Image, Removal, Trust};
+use crate::facts::logins;
 use crate::host::Host;
 use crate::model::act::{Act, Done, HttpRequest};
-use crate::model::ask::{Answer, Ask, HttpAnswer};
+use crate::model::ask::HttpAnswer;
+use crate::model::credential::Credential;
 use crate::model::entry_point;
-use crate::model::facts::EngineFacts;
+use crate::model::facts::{EngineFacts, Facts, Reader};
+use crate::model::observations::Observations;
 use crate::model::secret::Secret;
 use crate::model::wish::InsecureEntry;
 
@@ -25,11 +28,24 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// # Errors
 /// What the engine said when it failed. Nothing of the image is left behind that could be removed.
 pub fn prove(host: &dyn Host, registry: &str, now: i64, say: &dyn Fn(&str)) -> Result<(), String> {
-    let (_, facts) = machine::look(host);
+    prove_in(host, (registry, REPOSITORY), now, say)
+}
+
+/// The same in a repository of the person's choice.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_in(
+    host: &dyn Host,
+    (registry, repository): (&str, &str),
+    now: i64,
+    say: &dyn Fn(&str),
+) -> Result<(), String> {
+    let (seen, facts) = machine::look(host);
     let engine = facts.engines.first().ok_or("Docker is not there")?;
     let tag = format!("{now}-{}", std::process::id());
-    let run =
-        Run { host, engine, registry, login: login(host, registry), image: format!("{registry}/{REPOSITORY}"), tag };
+    let (image, login) = (format!("{registry}/{repository}"), login(&seen, &facts, registry));
+    let run = Run { host, engine, registry, repository, login, image, tag };
     let pushed = run.push();
     let outcome = pushed.and_then(|digest| {
         say(&format!("proved: pushed {}:{} through Docker", run.image, run.tag));
@@ -50,6 +66,7 @@ struct Run<'a> {
     host: &'a dyn Host,
     engine: &'a EngineFacts,
     registry: &'a str,
+    repository: &'a str,
     login: Option<(String, Secret)>,
     image: String,
     tag: String,
@@ -121,7 +138,7 @@ impl Run<'_> {
             if let (true, Some((user, password))) = (verified, &self.login) {
                 client = client.sign_in(user, password.clone()).map_err(|error| error.to_string())?;
             }
-            match client.delete(REPOSITORY, &digest) {
+            match client.delete(self.repository, &digest) {
                 Ok(Removal::Removed | Removal::WasNotThere) => return Ok(()),
                 Ok(Removal::NotAllowed) => return Err("it allows no deletes".into()),
                 Err(error) => why = error.to_string(),
@@ -152,15 +169,11 @@ fn stream(answer: &HttpAnswer) -> Result<String, String> {
     if answer.status >= 400 { Err(format!("Docker answered with status {}", answer.status)) } else { Ok(digest) }
 }
 
-/// The person's stored login for exactly this registry, where it is stored in the file itself.
-fn login(host: &dyn Host, registry: &str) -> Option<(String, Secret)> {
-    let Answer::Identity(identity) = host.ask(&Ask::Identity) else { return None };
-    let Answer::File(file) = host.ask(&Ask::file(identity.person_home().join(".docker/config.json"))) else {
-        return None;
-    };
-    let config: Value = serde_json::from_slice(&file.bytes).ok()?;
-    let stored = config.get("auths")?.get(registry)?.get("auth")?.as_str()?;
-    let plain = String::from_utf8(STANDARD.decode(stored).ok()?).ok()?;
-    let (user, password) = plain.split_once(':')?;
-    Some((user.to_string(), Secret::new(password)))
+/// The person's stored login, where it stands in the file itself.
+fn login(seen: &Observations, facts: &Facts, registry: &str) -> Option<(String, Secret)> {
+    let file = facts.logins.iter().find(|file| file.reader == Reader::ThisPerson)?;
+    match logins::credential(seen, &file.path, &file.entry_for(registry)?.key)? {
+        Credential::Password { user, password } => Some((user, password)),
+        Credential::IdentityToken(_) => None,
+    }
 }

@@ -5,6 +5,7 @@ pub mod history;
 pub mod init;
 pub mod logins;
 pub mod names;
+pub mod standard;
 pub mod store;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ pub fn asks(seen: &Observations) -> Vec<Ask> {
     asks.extend(store::asks(seen));
     asks.extend(history::asks(seen));
     asks.extend(names::asks(seen));
+    asks.extend(standard::asks());
     asks.extend(logins::asks(seen));
     let Some(identity) = identity(seen) else { return asks };
     let distro = distro::derive(seen);
@@ -52,6 +54,7 @@ pub fn derive(seen: &Observations, is_folder: bool) -> Facts {
         daemon_names: names::of_daemon(seen),
         logins: logins::derive(seen),
         changing: history::is_changing(seen),
+        standard: standard::derive(seen),
         identity,
         distro,
         init,

@@ -32,7 +32,11 @@ mod visit;
 mod write;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod loopback;
+#[cfg(test)]
+mod scripted_tests;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,8 @@
 
 mod shown;
 
+pub(super) use shown::status;
+
 use super::reach;
 use super::tls::{self, CONNECTION_CLOSED_BY_PEER};
 use super::words;
@@ -143,7 +145,7 @@ pub(super) fn unanswered(meeting: &Meeting<'_>, http: &Http) -> Finding {
 
 fn down(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Finding {
     shown::seen(Finding::new(&REGISTRY_UNAVAILABLE, subject(meeting)), answer)
-        .leads_to(words::docker_says(format!("received unexpected HTTP status: {}", shown::status(answer.status))))
+        .leads_to(words::docker_says(format!("received unexpected HTTP status: {}", status(answer.status))))
         .advice(match answer.status {
             502..=504 => {
                 "what stands in front is up, and the registry behind it is not: look at the registry's own log"

@@ -21,7 +21,7 @@ pub(super) fn line(answer: &HttpAnswer) -> String {
     format!("`/v2/` answers {}{media}{server}", status(answer.status))
 }
 
-pub(super) fn status(status: u16) -> String {
+pub(in crate::check) fn status(status: u16) -> String {
     let words = match status {
         200 => "OK",
         301 => "Moved Permanently",
@@ -30,6 +30,9 @@ pub(super) fn status(status: u16) -> String {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
+        407 => "Proxy Authentication Required",
+        413 => "Request Entity Too Large",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
         502 => "Bad Gateway",

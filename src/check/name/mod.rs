@@ -1,6 +1,7 @@
 //! Does the registry's name lead to an address?
 
 mod causes;
+mod resolver;
 
 pub use causes::{DAEMON_RESOLVER_STALE_OR_DIFFERENT, NAME_RESOLVES_TO_WRONG_HOST, REQUESTER_IN_OTHER_NETWORK};
 
@@ -14,7 +15,7 @@ pub const CHECK: Check = Check {
     id: "name",
     passed: "the name resolves",
     topic: "the name",
-    causes: &[&DNS_LOOKUP_FAILS],
+    causes: &[&DNS_LOOKUP_FAILS, &DAEMON_RESOLVER_STALE_OR_DIFFERENT, &NAME_RESOLVES_TO_WRONG_HOST],
     run: Run::Registry(run),
 };
 
@@ -35,6 +36,9 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
     match dns {
         Dns::Literal(_) => Verdict::NotApplicable,
         Dns::Addresses(list) if !list.is_empty() => {
+            if let Some(finding) = resolver::different(meeting, list).or_else(|| resolver::wrong_host(meeting, list)) {
+                return Verdict::Found(vec![finding]);
+            }
             Verdict::Passed(list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         }
         // A proxy looks names up itself.

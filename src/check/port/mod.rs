@@ -7,6 +7,7 @@ pub use causes::{IPV6_BROKEN_PATH, MTU_BLACKHOLE};
 use std::net::SocketAddr;
 
 use super::reach;
+use super::reference::IMAGE_NAME_MISSING_PORT;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
@@ -16,7 +17,7 @@ pub const CHECK: Check = Check {
     id: "port",
     passed: "its port accepts connections",
     topic: "the port",
-    causes: &[&NOTHING_LISTENING_AT_PORT, &FIREWALL_OR_ROUTE_BLOCKS_PORT],
+    causes: &[&NOTHING_LISTENING_AT_PORT, &FIREWALL_OR_ROUTE_BLOCKS_PORT, &IPV6_BROKEN_PATH, &IMAGE_NAME_MISSING_PORT],
     run: Run::Registry(run),
 };
 
@@ -47,6 +48,9 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
         Layer::NotReached(why) => return Verdict::Skipped(why.clone()),
     };
     if let Some(attempt) = tcp.attempts.iter().find(|one| one.outcome == TcpOutcome::Connected) {
+        if let Some(broken) = broken_v6(tcp, attempt) {
+            return Verdict::Found(vec![half_reached(meeting, broken, attempt)]);
+        }
         let slow = if attempt.took_ms > SLOW_MS { format!(" after {} ms", attempt.took_ms) } else { String::new() };
         return Verdict::Passed(format!("{}{slow}", attempt.address));
     }
@@ -57,6 +61,23 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
         Some(attempt) => Verdict::Found(vec![finding(meeting, tcp, attempt)]),
         None => Verdict::Skipped("no address was tried".into()),
     }
+}
+
+/// An IPv6 address that leads nowhere, beside an IPv4 one that works. Without any IPv6 route a Go program loses no time.
+fn broken_v6<'a>(tcp: &'a Tcp, connected: &TcpAttempt) -> Option<&'a TcpAttempt> {
+    let lost =
+        |one: &&TcpAttempt| one.address.is_ipv6() && matches!(one.outcome, TcpOutcome::TimedOut | TcpOutcome::NoRoute);
+    tcp.attempts.iter().find(lost).filter(|_| connected.address.is_ipv4())
+}
+
+fn half_reached(meeting: &Meeting<'_>, broken: &TcpAttempt, connected: &TcpAttempt) -> Finding {
+    let host = meeting.trace.registry.host();
+    Finding::new(&IPV6_BROKEN_PATH, meeting.trace.registry.to_string())
+        .severity(Severity::Warning)
+        .evidence(format!("{} {}", broken.address, outcome(&broken.outcome)))
+        .evidence(format!("{} {}", connected.address, outcome(&connected.outcome)))
+        .leads_to("Docker tries IPv6 first and IPv4 after 300 ms; where it got through once, transfers can hang")
+        .advice(format!("mend the IPv6 route, or take the AAAA record of {host} out of the DNS"))
 }
 
 /// The attempt that tells most: silence before a refusal, a refusal before a missing IPv6.
@@ -85,6 +106,9 @@ fn finding(meeting: &Meeting<'_>, tcp: &Tcp, attempt: &TcpAttempt) -> Finding {
         finding = finding.likely();
     }
     if let Some(known) = other_port(meeting) {
+        if registry.port().is_none() {
+            finding.cause = &IMAGE_NAME_MISSING_PORT;
+        }
         return finding
             .evidence(format!("Docker's settings on this host know {known}"))
             .advice("the port belongs to the registry's name")
@@ -196,8 +220,18 @@ mod tests {
     }
 
     #[test]
+    fn half_a_path() {
+        use TcpOutcome::{Connected, NetworkUnreachable, TimedOut};
+        let v4 = ("10.0.0.7:5000", Connected);
+        let finding = only(with("reg.lan:5000", &[("[fd00::7]:5000", TimedOut), v4.clone()]));
+        assert_eq!((finding.cause.slug, finding.severity), ("ipv6-broken-path", Severity::Warning));
+        assert!(matches!(with("reg.lan:5000", &[("[fd00::7]:5000", NetworkUnreachable), v4]), Verdict::Passed(_)));
+    }
+
+    #[test]
     fn a_forgotten_port() {
         let finding = only(with("reg.lan", &[("10.0.0.7:443", TcpOutcome::Refused)]));
+        assert_eq!(finding.cause.slug, "image-name-missing-port");
         assert_eq!(finding.remedy.commands, ["regdoctor check reg.lan:5000"]);
         let unknown = only(with("other.lan", &[("10.0.0.7:443", TcpOutcome::Refused)]));
         assert!(unknown.remedy.commands.is_empty() && unknown.remedy.text.contains("host:port"));

@@ -1,6 +1,7 @@
 //! Is the image there, and may everybody pull it?
 
 use super::answer::{RATE_LIMITED, REGISTRY_UNAVAILABLE};
+use super::login;
 use super::reach;
 use super::sign_in::REGISTRY_AUTH_BACKEND_FAULT;
 use super::tls::CONNECTION_CLOSED_BY_PEER;
@@ -9,7 +10,7 @@ use super::{Check, Meeting, Run};
 use crate::model::ask::HttpAnswer;
 use crate::model::facts::EngineFacts;
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
-use crate::model::trace::{Http, Layer, TokenAnswer};
+use crate::model::trace::{Http, Layer, TokenAnswer, TokenTry};
 
 pub const CHECK: Check = Check {
     id: "repository",
@@ -83,10 +84,18 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
     if !reach::base(meeting).is_some_and(|(_, answer)| matches!(answer.status, 200 | 401)) {
         return Verdict::Skipped("no answer from a registry".into());
     }
-    match &meeting.trace.manifest {
+    match manifest(meeting) {
         Layer::NotReached(why) => Verdict::Skipped(why.clone()),
         Layer::Reached { seen: Http::Answer { answer, .. }, .. } => of_answer(meeting, answer),
         Layer::Reached { seen, .. } => Verdict::Found(vec![unanswered(meeting, seen)]),
+    }
+}
+
+/// The answer that Docker would get: with the stored login where there is one.
+fn manifest<'a>(meeting: &Meeting<'a>) -> &'a Layer<Http> {
+    match meeting.trace.login.seen().map(|login| &login.manifest) {
+        Some(manifest @ Layer::Reached { .. }) => manifest,
+        _ => &meeting.trace.manifest,
     }
 }
 
@@ -107,7 +116,7 @@ fn of_answer(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Verdict {
             .evidence("the registry answers 429 when asked for it")
             .leads_to(words::docker_says("toomanyrequests"))
             .advice("wait, or log in: most limits are lower for those who did not")
-            .fix(login(meeting)),
+            .fix(login::login_command(meeting)),
         500..=599 => Finding::new(&REGISTRY_UNAVAILABLE, image(meeting))
             .evidence(format!("`/v2/` works, and the registry answers {} when asked for the image", answer.status))
             .leads_to(words::docker_says(format!("received unexpected HTTP status: {}", answer.status)))
@@ -124,20 +133,25 @@ fn of_answer(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Verdict {
 /// The question was asked without a login; whether a stored one helps was not tried.
 fn refused(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Finding {
     let challenge = answer.header("www-authenticate").unwrap_or_default();
-    let granted =
-        meeting.trace.auth.seen().and_then(|auth| auth.anonymous_token.as_ref()) == Some(&TokenAnswer::Granted);
+    let tried = |tokens: &[TokenTry]| tokens.iter().any(|one| one.answer == TokenAnswer::Granted);
+    let granted = meeting.trace.login.seen().is_some_and(|login| tried(&login.tokens))
+        || meeting.trace.auth.seen().and_then(|auth| auth.anonymous_token.as_ref()) == Some(&TokenAnswer::Granted);
     if granted && challenge.contains("invalid_token") {
         return Finding::new(&REGISTRY_AUTH_BACKEND_FAULT, image(meeting))
             .evidence("the registry calls a token invalid that its own token server has just given")
             .leads_to(words::docker_says("unauthorized: authentication required, whatever the password"))
             .advice("registry and token server must agree on key, issuer and service, and on the time");
     }
-    Finding::new(&NOT_LOGGED_IN, image(meeting))
+    // The line about the login says why: this only follows.
+    let cause = meeting.trace.auth.seen().and_then(|auth| login::finding(meeting, auth));
+    let mut finding = Finding::new(&NOT_LOGGED_IN, image(meeting));
+    finding.follows_from = cause.map(|cause| cause.cause.slug);
+    finding
         .likely()
         .evidence(format!("without a login the registry answers {} for {}", answer.status, image(meeting)))
         .leads_to(words::docker_says("no basic auth credentials, or pull access denied, unless a login is stored"))
         .advice("log in as the user who runs `docker`; with sudo that is root. Without rights it stays refused")
-        .fix(login(meeting))
+        .fix(login::login_command(meeting))
 }
 
 fn wrong_form(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Option<Finding> {
@@ -177,10 +191,6 @@ fn unanswered(meeting: &Meeting<'_>, http: &Http) -> Finding {
         .evidence(format!("`/v2/` works, and the question for the image does not: {seen}"))
         .leads_to("pull fails")
         .advice("look into the log of the registry or of what stands in front of it")
-}
-
-fn login(meeting: &Meeting<'_>) -> String {
-    format!("docker login {}", words::quoted(&meeting.trace.registry.to_string()))
 }
 
 /// `reg.lan:5000/team/app:1`.

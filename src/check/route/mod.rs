@@ -1,16 +1,18 @@
 //! Does Docker go to the registry directly, or through its proxy?
 
 mod causes;
+mod denied;
 
 pub use causes::PROXY_DENIES;
 
 use std::net::IpAddr;
 
+use super::proxy::PROXY_SETTING_WRONG;
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::cert::printable::printable;
-use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
+use crate::model::finding::{Cause, Confidence, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Dns, Tcp};
 use crate::model::wish::{InsecureEntry, in_range, parse_range};
 
@@ -18,7 +20,7 @@ pub const CHECK: Check = Check {
     id: "route",
     passed: "Docker goes there directly",
     topic: "the way through the proxy",
-    causes: &[&DAEMON_PROXY_NO_BYPASS],
+    causes: &[&DAEMON_PROXY_NO_BYPASS, &PROXY_DENIES, &PROXY_SETTING_WRONG],
     run: Run::Registry(run),
 };
 
@@ -36,6 +38,10 @@ const LIST_SHOWN: usize = 2000;
 
 fn run(meeting: &Meeting<'_>) -> Verdict {
     let effective = meeting.engine.and_then(|engine| engine.effective.as_ref());
+    let tried = meeting.trace.proxy.seen();
+    if let Some(seen) = tried.filter(|seen| seen.lets_through()) {
+        return Verdict::Passed(format!("through the proxy {}, which lets it through", words::shown(&seen.url)));
+    }
     let Some(proxy) = reach::proxy(meeting) else {
         // Without a proxy the question does not arise.
         return match effective.and_then(|effective| effective.https_proxy.as_ref()) {
@@ -48,10 +54,19 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
     let direct = meeting.trace.tcp.seen().and_then(Tcp::connected);
     // A public registry that only the proxy reaches is what a proxy is for.
     if private.is_none() && direct.is_none() {
+        if let Some(seen) = tried {
+            return Verdict::Found(vec![denied::finding(meeting, seen)]);
+        }
         return Verdict::Skipped(format!("Docker goes through its proxy {}, which was not tried", shown(proxy)));
     }
     let no_proxy = effective.and_then(|effective| effective.no_proxy.as_deref());
-    Verdict::Found(vec![finding(meeting, proxy, no_proxy, private)])
+    let mut finding = finding(meeting, proxy, no_proxy, private);
+    if let Some(seen) = tried {
+        let (evidence, says) = denied::seen(meeting, seen);
+        finding = Finding { confidence: Confidence::Certain, severity: Severity::Error, ..finding };
+        finding = finding.evidence(evidence).leads_to(words::docker_says(says));
+    }
+    Verdict::Found(vec![finding])
 }
 
 fn finding(meeting: &Meeting<'_>, proxy: &str, no_proxy: Option<&str>, private: Option<IpAddr>) -> Finding {
@@ -104,7 +119,6 @@ fn is_private(address: IpAddr) -> bool {
 mod tests {
     use super::super::testing::{self, meet, only, reached};
     use super::*;
-    use crate::model::finding::Confidence;
     use crate::model::trace::{Layer, Trace};
 
     fn with(no_proxy: &str, change: impl FnOnce(&mut Trace)) -> Verdict {

@@ -6,6 +6,7 @@ mod realm;
 pub use causes::TOKEN_ENDPOINT_NOT_TRUSTED;
 
 use super::reach;
+use super::trust;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
@@ -16,7 +17,12 @@ pub const CHECK: Check = Check {
     id: "sign-in",
     passed: "signing in is possible",
     topic: "sign-in",
-    causes: &[&AUTH_CHALLENGE_MISSING, &TOKEN_REALM_WRONG_ADDRESS, &REGISTRY_AUTH_BACKEND_FAULT],
+    causes: &[
+        &AUTH_CHALLENGE_MISSING,
+        &TOKEN_REALM_WRONG_ADDRESS,
+        &TOKEN_ENDPOINT_NOT_TRUSTED,
+        &REGISTRY_AUTH_BACKEND_FAULT,
+    ],
     run: Run::Registry(run),
 };
 
@@ -65,13 +71,31 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
 fn of_auth(meeting: &Meeting<'_>, scheme: &str, auth: &Auth) -> Verdict {
     let named = |name: &str| auth.challenges.iter().find(|challenge| challenge.scheme.eq_ignore_ascii_case(name));
     if let Some(bearer) = named("bearer") {
-        return of_token(meeting, scheme, bearer, auth.anonymous_token.as_ref());
+        return match untrusted_server(meeting, auth) {
+            Some(finding) => Verdict::Found(vec![finding]),
+            None => of_token(meeting, scheme, bearer, auth.anonymous_token.as_ref()),
+        };
     }
     match named("basic") {
         Some(_) if scheme == "http" => Verdict::Passed("asks for a login (Basic), which travels unencrypted".into()),
         Some(_) => Verdict::Passed("asks for a login (Basic)".into()),
         None => Verdict::Found(vec![no_challenge(meeting, &auth.challenges)]),
     }
+}
+
+/// Reached, and with a certificate that Docker does not take from it.
+fn untrusted_server(meeting: &Meeting<'_>, auth: &Auth) -> Option<Finding> {
+    let visit = auth.token_server.as_deref()?;
+    let refusal = trust::refusal(meeting, visit)?;
+    let registry = subject(meeting);
+    Some(
+        Finding::new(&TOKEN_ENDPOINT_NOT_TRUSTED, registry.clone())
+            .evidence(format!("the 401 of `/v2/` sends clients to {} for a token", words::shown(&visit.url)))
+            .evidence(format!("for it Docker uses the certificates of {registry}, and with those: {refusal}"))
+            .leads_to(words::docker_says(refusal))
+            .advice("get the authority of the token server as PEM (here token-ca.crt), and trust it for the registry")
+            .fix(words::regdoctor(meeting.facts, meeting.engine, &["trust", &registry, "--ca", "token-ca.crt"])),
+    )
 }
 
 fn no_challenge(meeting: &Meeting<'_>, challenges: &[Challenge]) -> Finding {
@@ -127,7 +151,7 @@ mod tests {
     use super::super::testing::{self, meet, only};
     use super::*;
     use crate::model::finding::Confidence;
-    use crate::model::trace::Trace;
+    use crate::model::trace::{Trace, Visit};
 
     fn challenge(scheme: &str, realm: &str) -> Challenge {
         Challenge { scheme: scheme.into(), parameters: vec![("realm".into(), realm.into())] }
@@ -177,6 +201,34 @@ mod tests {
         assert_eq!(unusable.confidence, Confidence::Likely);
         let fault = bearer("https://auth.lan/token", Some(TokenAnswer::Refused(500)));
         assert_eq!(fault.cause.slug, "registry-auth-backend-fault");
+    }
+
+    /// Docker verifies the token server with the registry's own certificates, which do not know this one.
+    #[test]
+    fn a_token_server_that_is_not_trusted() {
+        let lab = testing::lab();
+        let other = testing::lab_with(|request| request.names = vec!["auth.lan".into()]);
+        let mut facts = testing::healthy();
+        facts.engines[0].effective.as_mut().unwrap().insecure.clear();
+        let pem = lab.authority.certificate_pem().to_string();
+        facts.engines[0].certs.registries.push(testing::certs("reg.lan:5000", &[("ca.crt", &pem)]));
+        let visit = Visit {
+            url: "https://auth.lan/token?…".into(),
+            dns: Layer::default(),
+            tcp: Layer::default(),
+            tls: other.trace.tls,
+            http: Layer::default(),
+        };
+        let mut trace = lab.trace;
+        let challenges = vec![challenge("Bearer", "https://auth.lan/token")];
+        let auth = Auth { challenges, token_server: Some(Box::new(visit)), ..Auth::default() };
+        testing::asks_login(&mut trace, auth);
+        let finding = only(meet(run, &facts, &trace));
+        assert_eq!(finding.cause.slug, "token-endpoint-not-trusted");
+        assert_eq!(finding.remedy.commands, ["sudo regdoctor trust reg.lan:5000 --ca token-ca.crt"]);
+        assert!(finding.consequence.unwrap().contains("certificate signed by unknown authority"));
+        // What is not verified is not verified there either.
+        assert!(matches!(meet(run, &testing::healthy(), &trace), Verdict::Passed(_)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A TLS handshake that ended, well or not.
 
+use super::offers;
 use super::{
     CLIENT_CERT_NOT_OFFERED, CONNECTION_CLOSED_BY_PEER, MIDDLEBOX_BREAKS_TLS_HANDSHAKE, REGISTRY_TLS_SETUP_BROKEN,
     TLS_VERSION_OR_CIPHER_MISMATCH,
@@ -36,7 +37,14 @@ pub(in crate::check) fn wants_client_certificate(meeting: &Meeting<'_>) -> bool 
 
 pub(super) fn failed(meeting: &Meeting<'_>, tls: &Tls) -> Verdict {
     let registry = meeting.trace.registry.to_string();
+    if let Some(cipher) = offers::docker_alone(meeting) {
+        return Verdict::Skipped(format!("it speaks TLS 1.2 with {cipher}, as Docker can and regdoctor cannot"));
+    }
     let finding = match tls {
+        _ if offers::speaks_only_old(meeting) => {
+            mismatch(meeting, &offers::chosen(meeting), offers::dockers_words(tls))
+        }
+        Tls::Reset | Tls::TimedOut | Tls::Closed if offers::only_small_greetings(meeting) => offers::choked(meeting),
         Tls::Alert(_) | Tls::AlertAfterCertificates { .. } if wants_client_certificate(meeting) => {
             match client_pair(meeting) {
                 Some(name) => return Verdict::Passed(format!("TLS, with the client certificate {name}")),
@@ -45,6 +53,7 @@ pub(super) fn failed(meeting: &Meeting<'_>, tls: &Tls) -> Verdict {
         }
         Tls::Alert(alert) | Tls::AlertAfterCertificates { alert, .. } => of_alert(meeting, alert),
         Tls::NotTls(banner) => answer::not_http(meeting, &words::shown(banner)),
+        Tls::TimedOut if offers::small_answers_alone(meeting) => offers::black_hole(meeting),
         Tls::TimedOut => Finding::new(&MIDDLEBOX_BREAKS_TLS_HANDSHAKE, registry)
             .likely()
             .evidence("the connection was accepted, and the TLS greeting got no answer in time")
@@ -97,7 +106,7 @@ fn of_alert(meeting: &Meeting<'_>, alert: &str) -> Finding {
     }
 }
 
-/// TLS 1.2 is the least that Docker takes since 18.09; before, it took TLS 1.0, which was not tried here.
+/// TLS 1.2 is the least that Docker takes since 18.09; before, it took TLS 1.0.
 fn mismatch(meeting: &Meeting<'_>, seen: &str, message: &str) -> Finding {
     let finding = Finding::new(&TLS_VERSION_OR_CIPHER_MISMATCH, meeting.trace.registry.to_string())
         .evidence(seen)
@@ -105,10 +114,7 @@ fn mismatch(meeting: &Meeting<'_>, seen: &str, message: &str) -> Finding {
         .advice("let the registry, or what stands in front of it, offer TLS 1.2 with ECDHE and AES-GCM");
     let version = meeting.engine.and_then(EngineFacts::version);
     if version.is_some_and(|version| !version.at_least(18, 9, 0)) {
-        return finding
-            .severity(Severity::Warning)
-            .likely()
-            .evidence("TLS 1.0 was not tried, which this Docker would take");
+        return finding.severity(Severity::Warning).likely().evidence("this Docker would take TLS 1.0 as well");
     }
     finding
 }

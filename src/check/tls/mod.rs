@@ -3,6 +3,7 @@
 mod causes;
 mod entry;
 mod handshake;
+mod offers;
 
 pub use causes::CLIENT_PLAIN_HTTP_TO_HTTPS_PORT;
 
@@ -10,7 +11,9 @@ pub(super) use entry::{near_miss, not_in_effect};
 pub(super) use handshake::wants_client_certificate;
 
 use super::answer;
+use super::elsewhere;
 use super::in_effect;
+use super::port::MTU_BLACKHOLE;
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
@@ -31,6 +34,8 @@ pub const CHECK: Check = Check {
         &TLS_VERSION_OR_CIPHER_MISMATCH,
         &REGISTRY_TLS_SETUP_BROKEN,
         &CLIENT_CERT_NOT_OFFERED,
+        &MTU_BLACKHOLE,
+        &elsewhere::CONTAINERD_STORE_IGNORES_INSECURE,
         &answer::NOT_A_REGISTRY_AT_THIS_ADDRESS,
         &answer::REGISTRY_UNAVAILABLE,
         &answer::REGISTRY_V1_ONLY,
@@ -109,6 +114,7 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
     match &meeting.trace.tls {
         Layer::Reached { seen: Tls::Handshake(handshake), .. } => handshake::finished(meeting, handshake),
         Layer::Reached { seen: Tls::PlainHttp(_), .. } => in_plain_http(meeting),
+        Layer::Reached { seen, .. } if offers::speaks_only_old(meeting) => handshake::failed(meeting, seen),
         _ if plain => in_plain_http(meeting),
         Layer::Reached { seen, .. } => handshake::failed(meeting, seen),
         Layer::NotReached(why) => Verdict::Skipped(why.clone()),
@@ -122,6 +128,9 @@ fn in_plain_http(meeting: &Meeting<'_>) -> Verdict {
         Some(Access::Plain { because }) => return Verdict::Passed(format!("plain HTTP: {because}")),
         // Listed, and the answer to plain HTTP did not come.
         Some(Access::Blocked(Blocked::Tls)) => {
+            if let Some(finding) = elsewhere::ignores_insecure(meeting) {
+                return Verdict::Found(vec![finding]);
+            }
             return match &meeting.trace.http {
                 Layer::Reached { seen, .. } => Verdict::Found(vec![answer::unanswered(meeting, seen)]),
                 Layer::NotReached(why) => Verdict::Skipped(why.clone()),
@@ -131,6 +140,7 @@ fn in_plain_http(meeting: &Meeting<'_>) -> Verdict {
     }
     let other =
         answer.filter(|answer| !answer::may_be_a_registry(answer)).and_then(|answer| answer::fault(meeting, answer));
+    let other = other.or_else(|| elsewhere::ignores_insecure(meeting));
     let finding =
         other.or_else(|| not_in_effect(meeting)).or_else(|| near_miss(meeting)).unwrap_or_else(|| insisting(meeting));
     Verdict::Found(vec![finding])

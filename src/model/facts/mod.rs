@@ -45,6 +45,8 @@ pub struct Facts {
     pub names: Names,
     /// The same for the daemon, where it has files of its own: in a snap or a mount namespace.
     pub daemon_names: Option<Names>,
+    /// What lies below /etc/docker: the file, and the folders of certificates.
+    pub standard: Vec<PathBuf>,
     /// Where logins are stored, the person's own first.
     pub logins: Vec<LoginFile>,
     /// A regdoctor changes this host right now: its record is not a leftover.

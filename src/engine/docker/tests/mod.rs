@@ -171,6 +171,7 @@ fn facts() -> Facts {
         daemon_names: None,
         logins: Vec::new(),
         changing: false,
+        standard: Vec::new(),
     }
 }
 

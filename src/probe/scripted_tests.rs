@@ -1,0 +1,393 @@
+//! A scripted registry on loopback for what lies behind `/v2/`: tokens, images, blobs, uploads, logins, pushes.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::loopback::{closed_port, request, serve};
+use super::manifest::digest_of;
+use super::*;
+use crate::cert::Clearance;
+use crate::model::credential::Credential;
+use crate::model::proxies::ProxyAddress;
+use crate::model::secret::Secret;
+use crate::model::trace::{Http, Layer, LoginSource, TcpOutcome, Tls, TokenAnswer};
+
+/// Every head that a server was asked with.
+type Heads = Arc<Mutex<Vec<String>>>;
+
+fn limits() -> Limits {
+    // For a busy machine; whatever answers is far quicker.
+    let step = Duration::from_secs(10);
+    Limits { total: Duration::from_secs(30), dns: step, tcp: step, tls: step, http: step }
+}
+
+fn target(address: SocketAddr) -> Target {
+    let registry = crate::model::entry_point::parse(&address.to_string()).unwrap().entry_point;
+    let (repository, reference) = (Some("team/app".into()), Some("v1".into()));
+    Target { repository, reference, ..Target::new(registry) }
+}
+
+/// A plain registry: closes on TLS, and answers each request by its head. A body is read as far as its length says.
+async fn registry(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (SocketAddr, Heads) {
+    let heads = Heads::default();
+    let (answer, seen) = (Arc::new(answer), heads.clone());
+    let address = serve(move |mut stream: TcpStream| {
+        let (answer, seen) = (answer.clone(), seen.clone());
+        async move {
+            let mut first = [0];
+            if stream.peek(&mut first).await.is_ok_and(|_| first == [22]) {
+                return;
+            }
+            loop {
+                let head = request(&mut stream).await;
+                if head.is_empty() {
+                    return;
+                }
+                drain(&mut stream, &head).await;
+                seen.lock().unwrap().push(head.clone());
+                if stream.write_all(answer(&head).as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        }
+    })
+    .await;
+    (address, heads)
+}
+
+/// Reads a body to its end, with or without a length.
+async fn drain(stream: &mut TcpStream, head: &str) {
+    let lower = head.to_ascii_lowercase();
+    let length = lower.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+    if let Some(length) = length {
+        let mut body = vec![0; length];
+        let _ = stream.read_exact(&mut body).await;
+    } else if lower.contains("transfer-encoding: chunked") {
+        let mut tail = Vec::new();
+        let mut piece = [0; 8192];
+        while !tail.ends_with(b"0\r\n\r\n") {
+            match stream.read(&mut piece).await {
+                Ok(read @ 1..) => {
+                    tail.extend_from_slice(&piece[..read]);
+                    let keep = tail.len().saturating_sub(8);
+                    tail.drain(..keep);
+                }
+                _ => return,
+            }
+        }
+    }
+}
+
+fn reply(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+const CONFIG: &str = "{\"os\":\"linux\"}";
+
+fn image() -> String {
+    format!(r#"{{"schemaVersion":2,"config":{{"digest":"{}"}},"layers":[]}}"#, digest_of(CONFIG.as_bytes()))
+}
+
+fn manifest_reply(head: &str) -> Option<String> {
+    let body = image();
+    let headers = format!("Docker-Content-Digest: {}\r\n", digest_of(body.as_bytes()));
+    if head.starts_with("GET /v2/team/app/manifests/v1 ") {
+        return Some(reply("200 OK", &headers, &body));
+    }
+    head.starts_with("HEAD /v2/team/app/manifests/v1 ").then(|| reply("200 OK", &headers, ""))
+}
+
+#[tokio::test]
+async fn an_image_its_blob_and_an_upload() {
+    let blob = format!("GET /v2/team/app/blobs/{} ", digest_of(CONFIG.as_bytes()));
+    let (storage, stored) = registry(|_| reply("200 OK", "", CONFIG)).await;
+    let (address, heads) = registry(move |head| {
+        if let Some(manifest) = manifest_reply(head) {
+            manifest
+        } else if head.starts_with(&blob) {
+            reply("307 Temporary Redirect", &format!("Location: http://{storage}/b?X-Signature=s3cret\r\n"), "")
+        } else if head.starts_with("POST /v2/team/app/blobs/uploads/ ") {
+            reply("202 Accepted", "Location: /v2/team/app/blobs/uploads/1?_state=s3cret\r\n", "")
+        } else if head.starts_with("DELETE /v2/team/app/blobs/uploads/1?_state=s3cret ") {
+            reply("204 No Content", "", "")
+        } else {
+            reply("200 OK", "", "{}")
+        }
+    })
+    .await;
+    let mut wanted = target(address);
+    wanted.way.accept = vec!["one/type".into(), "another/type".into()];
+    let trace = trace_async(&wanted, &limits()).await;
+    assert_eq!(trace.manifest.status(), Some(200));
+    let image = trace.image.seen().unwrap();
+    assert_eq!((image.accept.as_str(), image.schema_version), ("one/type, another/type", Some(2)));
+    assert!(image.content.as_ref().unwrap().is_right());
+    let blob = trace.blob.seen().unwrap();
+    let visit = blob.target.as_ref().unwrap();
+    assert_eq!((visit.url.clone(), visit.http.status()), (format!("http://{storage}/b?…"), Some(200)));
+    assert!(blob.content.as_ref().unwrap().is_right());
+    let upload = trace.upload.seen().unwrap();
+    assert_eq!(upload.location.as_deref(), Some("/v2/team/app/blobs/uploads/1?…"));
+    assert_eq!(upload.cancelled.as_ref().and_then(Http::status), Some(204));
+    assert!(upload.elsewhere.is_none());
+    assert!(heads.lock().unwrap().iter().any(|head| head.contains("accept: one/type, another/type\r\n")));
+    assert!(stored.lock().unwrap()[0].starts_with("GET /b?X-Signature=s3cret "));
+    assert!(!serde_json::to_string(&trace).unwrap().contains("s3cret"));
+}
+
+#[tokio::test]
+async fn an_upload_that_is_sent_away() {
+    let closed = closed_port().await;
+    let (address, _) = registry(move |head| match manifest_reply(head) {
+        _ if head.starts_with("POST ") => {
+            reply("202 Accepted", &format!("Location: http://{closed}/v2/team/app/blobs/uploads/1\r\n"), "")
+        }
+        _ => reply("404 Not Found", "", ""),
+    })
+    .await;
+    let trace = trace_async(&target(address), &limits()).await;
+    let visit = trace.upload.seen().unwrap().elsewhere.clone().unwrap();
+    let attempts = &visit.tcp.seen().unwrap().attempts;
+    assert_eq!((attempts.len(), &attempts[0].outcome), (1, &TcpOutcome::Refused));
+    // `/v2/` is 404 and says nothing of a registry: the old protocol was asked for.
+    assert_eq!(trace.v1.status(), Some(404));
+}
+
+#[tokio::test]
+async fn redirects_end() {
+    let (address, heads) = registry(|_| reply("302 Found", "Location: /v2/\r\n", "")).await;
+    let trace = trace_async(&Target { repository: None, ..target(address) }, &limits()).await;
+    assert_eq!(trace.redirects.seen().map(Vec::len), Some(5));
+    assert!(heads.lock().unwrap().len() < 10);
+}
+
+/// A registry of this password, with Basic; everything else is refused.
+async fn private() -> (SocketAddr, Heads) {
+    registry(|head| {
+        // ann:s3cret
+        if !head.contains("authorization: Basic YW5uOnMzY3JldA==\r\n") {
+            return reply("401 Unauthorized", "WWW-Authenticate: Basic realm=\"r\"\r\n", "");
+        }
+        match manifest_reply(head) {
+            Some(manifest) => manifest,
+            None if head.starts_with("POST ") => reply("202 Accepted", "Location: /up\r\n", ""),
+            None => reply("200 OK", "", CONFIG),
+        }
+    })
+    .await
+}
+
+fn ann() -> Credential {
+    Credential::Password { user: "ann".into(), password: Secret::new("s3cret") }
+}
+
+fn permit<'a>(credential: &'a Credential, registry: &'a Clearance) -> Permit<'a> {
+    let source = LoginSource::File { path: "/c".into(), key: "k".into() };
+    Permit { credential, source, registry, token_server: None }
+}
+
+#[tokio::test]
+async fn a_stored_login_is_tried_where_it_may_be() {
+    let (address, heads) = private().await;
+    let mut trace = trace_async(&target(address), &limits()).await;
+    assert_eq!((trace.http.status(), trace.manifest.status()), (Some(401), Some(401)));
+    assert!(heads.lock().unwrap().iter().all(|head| !head.contains("authorization")));
+    let clearance = Clearance::declared_insecure("it is listed as insecure");
+    sign_in(&target(address), &limits(), &mut trace, &permit(&ann(), &clearance)).await;
+    let login = trace.login.seen().unwrap();
+    assert_eq!((login.base.status(), login.manifest.status()), (Some(200), Some(200)));
+    assert_eq!(login.upload.seen().and_then(|upload| upload.start.status()), Some(202));
+    assert!(trace.image.seen().is_some() && trace.blob.seen().is_some());
+    let text = serde_json::to_string(&trace).unwrap();
+    assert!(!text.contains("s3cret") && !text.contains("YW5uOnMzY3JldA"));
+}
+
+/// Leave that was given for a certificate is none for plain HTTP, and none for another certificate.
+#[tokio::test]
+async fn a_login_goes_nowhere_else() {
+    use super::loopback::{Clients, acceptor, speak};
+    let lab = crate::cert::issue::Authority::create(time::OffsetDateTime::UNIX_EPOCH).unwrap();
+    let now = time::OffsetDateTime::UNIX_EPOCH;
+    let issued = lab.issue(&crate::cert::issue::ServerRequest::new(vec!["127.0.0.1".into()], now)).unwrap();
+    let chain: Vec<Vec<u8>> = crate::cert::Certificate::all_from_pem(&issued.chain_pem)
+        .into_iter()
+        .map(|one| one.unwrap().der().to_vec())
+        .collect();
+    let pool = crate::cert::Pool::from_pem(lab.certificate_pem());
+    let question = crate::cert::go::Question {
+        name: "127.0.0.1",
+        now: 1,
+        go: crate::cert::GoRelease::new(1, 24, 0),
+        build: crate::cert::Build::Module,
+    };
+    let clearance = Clearance::judge(&chain, &[&pool], &question, "trusted").unwrap();
+    assert!(Clearance::judge(&chain, &[], &question, "trusted").is_err());
+
+    let (plain, heads) = private().await;
+    let mut trace = trace_async(&target(plain), &limits()).await;
+    sign_in(&target(plain), &limits(), &mut trace, &permit(&ann(), &clearance)).await;
+    assert!(trace.login.seen().is_none());
+    assert!(heads.lock().unwrap().iter().all(|head| !head.contains("authorization")));
+
+    let seen = Heads::default();
+    let (acceptor, heard) = (acceptor(Clients::Any), seen.clone());
+    let other = serve(move |stream| {
+        let (acceptor, heard) = (acceptor.clone(), heard.clone());
+        async move {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            speak(stream, |head| {
+                heard.lock().unwrap().push(head.into());
+                reply("401 Unauthorized", "WWW-Authenticate: Basic realm=\"r\"\r\n", "")
+            })
+            .await;
+        }
+    })
+    .await;
+    let mut trace = trace_async(&target(other), &limits()).await;
+    assert!(matches!(trace.tls.seen(), Some(Tls::Handshake(_))));
+    sign_in(&target(other), &limits(), &mut trace, &permit(&ann(), &clearance)).await;
+    let base = trace.login.seen().unwrap().base.seen().unwrap();
+    assert!(matches!(base, Http::Closed(reason) if reason.contains("TLS handshake failed")), "{base:?}");
+    assert!(seen.lock().unwrap().iter().all(|head| !head.contains("authorization")));
+}
+
+#[tokio::test]
+async fn a_push_in_both_ways() {
+    let (address, heads) = registry(|head| match head.split(' ').next().unwrap_or_default() {
+        "POST" => reply("202 Accepted", "Location: /v2/team/app/blobs/uploads/1?s=2\r\n", ""),
+        "PATCH" => reply("202 Accepted", "Location: /v2/team/app/blobs/uploads/1?s=3\r\n", ""),
+        "PUT" => reply("201 Created", "", ""),
+        "DELETE" => reply("202 Accepted", "", ""),
+        _ => reply("200 OK", "", "{}"),
+    })
+    .await;
+    let mut trace = trace_async(&target(address), &limits()).await;
+    let clearance = Clearance::declared_insecure("it is listed as insecure");
+    push(&target(address), &limits(), &mut trace, &Push { tag: "t1", registry: &clearance, permit: None }).await;
+    let write = trace.write.seen().unwrap();
+    assert!(write.steps.iter().all(|step| step.http.status().is_some_and(|status| status < 300)), "{write:?}");
+    assert_eq!(
+        (write.left_behind.clone(), write.steps.iter().filter(|step| step.bytes > 2_097_152).count()),
+        (None, 2)
+    );
+    let heads = heads.lock().unwrap();
+    let asked = |start: &str| heads.iter().filter(|head| head.starts_with(start)).count();
+    assert_eq!(
+        (asked("PATCH "), asked("PUT /v2/team/app/manifests/t1 "), asked("DELETE /v2/team/app/manifests/sha256:")),
+        (1, 1, 1)
+    );
+    assert_eq!(asked("DELETE /v2/team/app/blobs/sha256:"), 3);
+    let patch = heads.iter().find(|head| head.starts_with("PATCH ")).unwrap();
+    assert!(patch.contains("transfer-encoding: chunked\r\n") && !patch.contains("content-length"));
+}
+
+#[tokio::test]
+async fn a_front_end_that_limits_bodies() {
+    let (address, _) = registry(|head| match head.split(' ').next().unwrap_or_default() {
+        "POST" => reply("202 Accepted", "Location: /v2/team/app/blobs/uploads/1\r\n", ""),
+        "PATCH" => reply("413 Request Entity Too Large", "Server: nginx\r\n", "<html>"),
+        _ => reply("200 OK", "", "{}"),
+    })
+    .await;
+    let mut trace = trace_async(&target(address), &limits()).await;
+    let clearance = Clearance::declared_insecure("it is listed as insecure");
+    push(&target(address), &limits(), &mut trace, &Push { tag: "t1", registry: &clearance, permit: None }).await;
+    assert_eq!(trace.write.seen().unwrap().steps.last().unwrap().http.status(), Some(413));
+}
+
+/// A proxy on loopback: it answers CONNECT with this, and with 200 carries bytes to where it was asked for.
+async fn connect_proxy(status: &'static str) -> (SocketAddr, Heads) {
+    let heads = Heads::default();
+    let seen = heads.clone();
+    let address = serve(move |mut stream: TcpStream| {
+        let seen = seen.clone();
+        async move {
+            let head = request(&mut stream).await;
+            seen.lock().unwrap().push(head.clone());
+            let place = head.split(' ').nth(1).unwrap_or_default().to_string();
+            let _ = stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
+            if status.starts_with("200")
+                && let Ok(mut far) = TcpStream::connect(place.replace("reg.test:", "127.0.0.1:")).await
+            {
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut far).await;
+            }
+        }
+    })
+    .await;
+    (address, heads)
+}
+
+fn through(proxy: SocketAddr, port: u16) -> Target {
+    let registry = crate::model::entry_point::parse(&format!("reg.test:{port}")).unwrap().entry_point;
+    let mut target = Target::new(registry);
+    target.way.proxies.https = ProxyAddress::parse(&format!("http://bob:pr0xy@{proxy}"));
+    target
+}
+
+#[tokio::test]
+async fn through_the_proxy() {
+    use super::loopback::{Clients, acceptor, speak};
+    let acceptor = acceptor(Clients::Any);
+    let far = serve(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                speak(stream, |_| reply("200 OK", "", "{}")).await;
+            }
+        }
+    })
+    .await;
+    let (proxy, heads) = connect_proxy("200 OK").await;
+    let trace = trace_async(&through(proxy, far.port()), &limits()).await;
+    assert!(trace.proxy.seen().unwrap().lets_through() && trace.is_connected(), "{trace:?}");
+    assert!(matches!(trace.tls.seen(), Some(Tls::Handshake(_))));
+    assert_eq!(trace.http.status(), Some(200));
+    let head = heads.lock().unwrap()[0].clone();
+    assert!(head.starts_with(&format!("CONNECT reg.test:{} HTTP/1.1\r\n", far.port())), "{head}");
+    // bob:pr0xy
+    assert!(head.contains("proxy-authorization: Basic Ym9iOnByMHh5\r\n"));
+    let text = serde_json::to_string(&trace).unwrap();
+    assert!(!text.contains("pr0xy") && !text.contains("Ym9iOnByMHh5"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses() {
+    for (status, want) in [("403 Forbidden", 403), ("407 Proxy Authentication Required", 407), ("502 Bad Gateway", 502)]
+    {
+        let (proxy, _) = connect_proxy(status).await;
+        let trace = trace_async(&through(proxy, 5000), &limits()).await;
+        assert_eq!(trace.proxy.seen().unwrap().connect.status(), Some(want));
+        assert_eq!(trace.tls, Layer::NotReached("the proxy does not let it through".into()));
+    }
+    let trace = trace_async(&through(closed_port().await, 5000), &limits()).await;
+    let tcp = trace.proxy.seen().unwrap().tcp.seen().unwrap();
+    assert_eq!(tcp.attempts[0].outcome, TcpOutcome::Refused);
+}
+
+/// What tokens are asked for, and what stays of them.
+#[tokio::test]
+async fn tokens_for_pull_and_for_push() {
+    let (address, heads) = registry(|head| {
+        if head.starts_with("GET /token?") {
+            return reply("200 OK", "", r#"{"token":"t0ken"}"#);
+        }
+        let realm = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_string();
+        reply(
+            "401 Unauthorized",
+            &format!("WWW-Authenticate: Bearer realm=\"http://{realm}/token\",service=\"s\"\r\n"),
+            "",
+        )
+    })
+    .await;
+    let trace = trace_async(&target(address), &limits()).await;
+    let auth = trace.auth.seen().unwrap();
+    assert_eq!(auth.tokens.iter().map(|one| one.wanted.join(",")).collect::<Vec<_>>(), ["pull", "push,pull"]);
+    assert!(auth.tokens.iter().all(|one| one.answer == TokenAnswer::Granted && one.granted.is_none()));
+    assert_eq!(auth.token_server.as_ref().unwrap().http.status(), Some(200));
+    assert!(heads.lock().unwrap().iter().any(|head| head.contains("scope=repository%3Ateam%2Fapp%3Apush%2Cpull ")));
+    assert!(!serde_json::to_string(&trace).unwrap().contains("t0ken"));
+}
