@@ -26,9 +26,10 @@ pub(super) fn authorities(certs: &RegistryCerts) -> Pool {
     pool
 }
 
-/// Whether it holds a client certificate with its key.
-pub(super) fn has_pair(certs: &RegistryCerts) -> bool {
-    certs.files.iter().filter_map(|file| file.name.strip_suffix(".cert")).any(|stem| has(certs, &format!("{stem}.key")))
+/// The name of its client certificate and key, without their endings.
+pub(super) fn pair(certs: &RegistryCerts) -> Option<&str> {
+    let mut stems = certs.files.iter().filter_map(|file| file.name.strip_suffix(".cert"));
+    stems.find(|stem| has(certs, &format!("{stem}.key")))
 }
 
 /// What makes every request to that registry fail, in Docker's words.

@@ -34,7 +34,7 @@ mod unit;
 mod untrust;
 mod way;
 
-use super::{Engine, Forecast, Ground, Refusal, Whom};
+use super::{Engine, Forecast, Ground, PairFiles, Refusal, Whom};
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer};
@@ -98,6 +98,10 @@ impl Engine for Docker {
 
     fn clearance(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace, whom: Whom<'_>) -> Option<Clearance> {
         clearance::clearance(facts, engine, trace, whom)
+    }
+
+    fn client_pair(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Option<PairFiles> {
+        foresee::client_pair(facts, engine, trace)
     }
 
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {
