@@ -1,7 +1,7 @@
 //! What this Docker would do with this registry: its rules, its trust and its Go, applied to what was seen.
 
 use super::fetcher::{self, Fetcher};
-use super::{beyond, folder, go as go_release, insecure, proxy};
+use super::{beyond, folder, go as go_release, hosts_toml, insecure, proxy};
 use crate::cert::go::{self, Question};
 use crate::cert::{Certificate, Pool, Refusal};
 use crate::engine::{Access, Blocked, Forecast, PairFiles, Unusable};
@@ -78,6 +78,9 @@ impl Sight<'_> {
         if !self.trace.is_connected() {
             return Access::Blocked(Blocked::Network);
         }
+        if let Some(access) = self.by_hosts_toml() {
+            return access;
+        }
         if self.fetcher.heeds_the_list(self.engine) {
             return match insecure::because(self.engine, self.trace) {
                 Some(because) => self.unverified(because),
@@ -95,6 +98,26 @@ impl Sight<'_> {
         let used = proxy::used_for(self.engine, &self.trace.registry)?;
         let lets_through = self.trace.proxy.seen().is_some_and(Proxy::lets_through);
         (!lets_through).then_some(Blocked::Proxy(used))
+    }
+
+    /// What containerd's own file decides before anything else.
+    fn by_hosts_toml(&self) -> Option<Access> {
+        let certs = self.folder().filter(|_| self.fetcher == Fetcher::Hosts)?;
+        let toml = hosts_toml::of(certs)?;
+        let because = || format!("{} says so", certs.path.join(hosts_toml::NAME).display());
+        if toml.elsewhere {
+            return Some(Access::Unknown(format!(
+                "{} names other servers",
+                certs.path.join(hosts_toml::NAME).display()
+            )));
+        }
+        let plain = self.trace.http.answer().is_some_and(|(scheme, _)| scheme == "http");
+        match (toml.plain, toml.skip_verify) {
+            (true, _) if plain => Some(Access::Plain { because: because() }),
+            (true, _) => Some(Access::Blocked(Blocked::Tls)),
+            (false, true) => Some(self.unverified(because())),
+            (false, false) => None,
+        }
     }
 
     /// https without verification first, plain http only when TLS gave no answer.
@@ -176,7 +199,7 @@ impl Sight<'_> {
         if go::verify(chain, &[&system], &question).is_ok() {
             return Ok(Trust::System);
         }
-        let own = self.folder().map(folder::authorities).unwrap_or_default();
+        let own = self.folder().map(|certs| folder::authorities(certs, self.fetcher)).unwrap_or_default();
         go::verify(chain, &[&system, &own], &question).map(|()| Trust::Folder)
     }
 

@@ -16,6 +16,7 @@ pub mod flags;
 mod folder;
 mod foresee;
 pub mod go;
+mod hosts_toml;
 mod insecure;
 mod packaging;
 mod place;
