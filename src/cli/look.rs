@@ -10,13 +10,15 @@ use crate::cert::printable::printable;
 use crate::engine::{self, Engine, Whom};
 use crate::facts::logins;
 use crate::host::{HelperSaid, Host};
+use crate::model::ask::{Answer, Ask};
 use crate::model::credential::Credential;
 use crate::model::entry_point::Pasted;
 use crate::model::facts::{EngineFacts, Facts, LoginFile, Reader};
 use crate::model::observations::Observations;
-use crate::model::trace::{HelperOutcome, HelperRun, Layer, LoginSource, Trace};
+use crate::model::secret::Secret;
+use crate::model::trace::{Handshake, HelperOutcome, HelperRun, Layer, LoginSource, PairUse, Tls, Trace};
 use crate::model::way::Way;
-use crate::probe::{self, Limits, Permit, Push, Target};
+use crate::probe::{self, ClientPair, Limits, Permit, Push, Target};
 
 /// A helper may have to wake a key ring; one that waits for a person to type is of no use here.
 const HELPER_LIMIT: Duration = Duration::from_secs(5);
@@ -45,6 +47,7 @@ pub async fn look(from: Viewpoint<'_>, pasted: &Pasted) -> Trace {
     };
     let limits = |total| Limits { total, ..Limits::default() };
     let mut trace = probe::trace_async(&target, &limits(from.limit)).await;
+    let target = again_with_pair(from, target, &mut trace, limits(from.limit.saturating_sub(began.elapsed()))).await;
     let left = from.limit.saturating_sub(began.elapsed());
     let login = sign_in(from, &target, &limits(left), &mut trace).await;
     if from.push {
@@ -78,6 +81,38 @@ fn way(facts: &Facts) -> Way {
     }
     let name_servers = servers.into_iter().map(|address| SocketAddr::new(address, 53)).collect();
     Way { name_servers, search: names.search.clone(), ..engine }
+}
+
+/// Once more with the client certificate that the engine has for this registry, where the registry asks for one, the
+/// engine would trust it, and the key may be read. Neither file is among what is saved.
+async fn again_with_pair(from: Viewpoint<'_>, target: Target, trace: &mut Trace, limits: Limits) -> Target {
+    let Some(files) = engine_of(from.facts).and_then(|(engine, own)| engine.client_pair(from.facts, own, trace)) else {
+        return target;
+    };
+    let text = |path: &Path| match from.host.ask(&Ask::file(path)) {
+        Answer::File(content) => Some(String::from_utf8_lossy(&content.bytes).into_owned()),
+        _ => None,
+    };
+    let (Some(certificate), Some(key)) = (text(&files.certificate), text(&files.key)) else { return target };
+    let asked = matches!(
+        trace.tls.seen(),
+        Some(
+            Tls::Handshake(Handshake { client_certificate_asked: true, .. })
+                | Tls::AlertAfterCertificates { client_certificate_asked: true, .. }
+        )
+    );
+    let seen = |seen| Layer::Reached { seen, took_ms: 0 };
+    match ClientPair::read(&certificate, &Secret::new(key), files.server.clone().unwrap_or_default()) {
+        Err(reason) => trace.client_pair = seen(PairUse::Unusable(reason.into())),
+        Ok(pair) if asked && files.server.is_some() => {
+            let target = Target { pair: Some(pair), ..target };
+            *trace = probe::trace_async(&target, &limits).await;
+            trace.client_pair = seen(PairUse::Shown);
+            return target;
+        }
+        Ok(_) => {}
+    }
+    target
 }
 
 fn engine_of(facts: &Facts) -> Option<(&'static dyn Engine, &EngineFacts)> {

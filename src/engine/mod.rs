@@ -8,6 +8,8 @@ mod forecast;
 
 pub use forecast::{Access, Blocked, Forecast, Unusable};
 
+use std::path::PathBuf;
+
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer, Identity};
@@ -78,8 +80,21 @@ pub trait Engine: Sync {
     /// Leave to send a login, as far as this engine would trust the server that was seen.
     fn clearance(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace, whom: Whom<'_>) -> Option<Clearance>;
 
+    /// The client certificate and key that this engine has for a registry, and the server that it would show them to: one
+    /// that it trusts.
+    fn client_pair(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Option<PairFiles>;
+
     /// What this engine, as it is configured and built, would do with this registry.
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast;
+}
+
+/// Where a client certificate and its key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// The server's own certificate, where the engine trusts it: without it, the pair is not shown to anybody.
+    pub server: Option<Vec<u8>>,
 }
 
 /// Every engine, most used first.

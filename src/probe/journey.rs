@@ -7,6 +7,7 @@ use super::http::{self, Question};
 use super::line::Line;
 use super::route::{Route, Through};
 use super::talk::Talk;
+use super::tls::Proof;
 use super::{Limits, Target, dns, name_server, offers, proxy, tcp, tls};
 use crate::model::proxies::ProxyAddress;
 use crate::model::trace::{Layer, OfferOutcome, Proxy, Resolver, Tcp, Tls, Trace};
@@ -69,7 +70,10 @@ impl Journey<'_> {
             Some(proxy) => self.through(proxy, trace).await,
             None => self.straight(trace).await,
         };
-        if let Some((route, line)) = line {
+        if let Some((mut route, line)) = line {
+            if let Some(pair) = &self.target.pair {
+                route.proof = Proof::LeafFor(pair.clone());
+            }
             self.speak(route, line, trace).await;
         }
     }

@@ -1,12 +1,13 @@
 //! One registry, looked at from this host: what happened at each network layer and how long it took.
 //!
-//! Nothing here judges. [`trace`] sends nothing secret: no credentials, no client certificate, and the only token is the
-//! one that a registry gives to everybody. [`sign_in`] sends a login, and only with a [`crate::cert::Clearance`] for the
+//! Nothing here judges. [`trace`] sends nothing secret: no credentials, a client certificate only to the one server that
+//! it is meant for, and the only token is the one that a registry gives to everybody. [`sign_in`] sends a login, and only with a [`crate::cert::Clearance`] for the
 //! server. Every step is bounded, and so is everything that a peer can make us keep.
 
 mod auth;
 mod blob;
 mod challenge;
+mod client_pair;
 mod deadline;
 mod dns;
 mod dns_message;
@@ -43,6 +44,7 @@ mod tests;
 use std::time::Duration;
 
 pub use challenge::parse as parse_challenges;
+pub use client_pair::ClientPair;
 pub use sign_in::{Permit, sign_in};
 pub use write::{Push, push};
 
@@ -62,12 +64,14 @@ pub struct Target {
     pub accept_plain_http: bool,
     /// How the engine would go there.
     pub way: Way,
+    /// A client certificate for a server that was seen, judged and found to ask for one.
+    pub pair: Option<ClientPair>,
 }
 
 impl Target {
     #[must_use]
     pub fn new(registry: EntryPoint) -> Self {
-        Self { registry, repository: None, reference: None, accept_plain_http: false, way: Way::default() }
+        Self { registry, repository: None, reference: None, accept_plain_http: false, way: Way::default(), pair: None }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::client_pair::ClientPair;
 use super::line::Line;
 use super::tls_answer::{self, Ending};
 use super::tls_record::{Record, Recorded};
@@ -23,6 +24,8 @@ pub(super) enum Proof {
     Nothing,
     /// That it has the key of this very certificate, which was judged before.
     Leaf(Vec<u8>),
+    /// The same, and then it gets this client certificate.
+    LeafFor(ClientPair),
 }
 
 /// Greets the peer. A line comes back exactly with [`Tls::Handshake`].

@@ -31,15 +31,18 @@ pub(super) struct Record {
     seen: Arc<Mutex<Seen>>,
     /// The only leaf that is taken, with its signature checked.
     leaf: Option<Arc<[u8]>>,
+    /// What is shown to a server that asks for it.
+    pair: Option<Arc<CertifiedKey>>,
 }
 
 impl Record {
     pub(super) fn demanding(proof: &Proof) -> Self {
-        let leaf = match proof {
-            Proof::Nothing => None,
-            Proof::Leaf(leaf) => Some(leaf.as_slice().into()),
+        let (leaf, pair) = match proof {
+            Proof::Nothing => (None, None),
+            Proof::Leaf(leaf) => (Some(leaf.as_slice()), None),
+            Proof::LeafFor(pair) => (Some(pair.server()), Some(Arc::clone(pair.pair()))),
         };
-        Self { seen: Arc::default(), leaf }
+        Self { seen: Arc::default(), leaf: leaf.map(Into::into), pair }
     }
 
     pub(super) fn seen(&self) -> Seen {
@@ -122,11 +125,11 @@ impl ServerCertVerifier for Record {
     }
 }
 
-/// Has no certificate to give, and remembers that one was asked for.
+/// Remembers that a certificate was asked for, and gives one only where that was agreed.
 impl ResolvesClientCert for Record {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.lock().client_certificate_asked = true;
-        None
+        self.pair.clone()
     }
 
     /// rustls only asks where this is true.

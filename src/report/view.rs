@@ -128,7 +128,7 @@ pub struct Seen<'a> {
 #[must_use]
 pub fn report(facts: &Facts, host: &[Answered], registries: &[Seen<'_>]) -> Report {
     let checks: Vec<Line> = host.iter().map(|one| line(one, None)).collect();
-    let registries: Vec<Registry> = registries.iter().map(registry).collect();
+    let registries: Vec<Registry> = registries.iter().map(|seen| registry(seen, &checks)).collect();
     let summary = summary(checks.iter().chain(registries.iter().flat_map(|one| &one.checks)));
     Report { schema: SCHEMA, host: host_view(facts), checks, registries, summary }
 }
@@ -157,11 +157,22 @@ fn engine(facts: &EngineFacts) -> Engine {
     }
 }
 
-fn registry(seen: &Seen<'_>) -> Registry {
+/// What keeps this person from the engine stands before whatever the registry does.
+fn stopping(seen: &Seen<'_>, host: &[Line]) -> Vec<FindingView> {
+    if seen.forecasts.first().is_none_or(|forecast| forecast.unusable.is_none()) {
+        return Vec::new();
+    }
+    let lines = host.iter().filter(|line| matches!(line.check, "engine" | "daemon"));
+    let findings = lines.flat_map(|line| &line.findings).filter(|finding| finding.severity == Severity::Error);
+    findings.cloned().collect()
+}
+
+fn registry(seen: &Seen<'_>, host: &[Line]) -> Registry {
     let trace = seen.trace;
     let checks: Vec<Line> = seen.answered.iter().map(|one| line(one, Some(trace))).collect();
-    let mut findings: Vec<FindingView> = checks.iter().flat_map(|line| line.findings.iter().cloned()).collect();
-    findings.sort_by_key(|finding| (finding.follows_from.is_some(), std::cmp::Reverse(finding.severity)));
+    let mut own: Vec<FindingView> = checks.iter().flat_map(|line| line.findings.iter().cloned()).collect();
+    own.sort_by_key(|finding| (finding.follows_from.is_some(), std::cmp::Reverse(finding.severity)));
+    let findings = [stopping(seen, host), own].concat();
     let verdicts = seen.forecasts.iter().map(|forecast| {
         let view = VerdictView { title: forecast.title.clone(), pull: forecast.pull, push: forecast.push };
         (forecast.engine, view)

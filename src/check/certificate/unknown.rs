@@ -41,14 +41,16 @@ const INTERMEDIATES: &[&str] = &["intermediate", "issuing", "sub ca", "subordina
 
 /// In the order of how much each explains.
 pub(super) fn finding(sight: &Sight<'_>, refusal: &Refusal, hint: Option<&Hint>) -> Finding {
-    tls::not_in_effect(&sight.meeting)
+    tls::in_broken_file(&sight.meeting)
+        .or_else(|| tls::not_in_effect(&sight.meeting))
         .or_else(|| other_folder(sight, refusal))
         .or_else(|| passed_over(sight, refusal))
         .or_else(|| forbidden(sight, refusal, hint))
+        .or_else(|| useless_file(sight, refusal))
+        .or_else(|| gateway(sight, refusal))
         .or_else(|| intermediate(sight, refusal))
         .or_else(|| wrong_file(sight, refusal, hint))
         .or_else(|| tls::near_miss(&sight.meeting))
-        .or_else(|| gateway(sight, refusal))
         .unwrap_or_else(|| untrusted(sight, refusal))
 }
 
@@ -115,6 +117,18 @@ fn passed_over(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
             .evidence(format!("{file} holds its authority; Docker reads files that end with .crt, in small letters"))
             .fix(words::regdoctor(sight.meeting.facts, Some(engine), &["trust", &sight.registry(), "--ca", &file])),
     )
+}
+
+/// Something lies where the authority belongs, and Docker finds no certificate in it.
+fn useless_file(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
+    let (engine, certs) = (sight.meeting.engine?, sight.certs()?);
+    if !trusted_files(certs).is_empty() {
+        return None;
+    }
+    let useless = certs_folders::useless(sight.meeting.facts, engine, certs)?;
+    let finding = sight.finding(&certs_folders::CERTS_D_WRONG_FILE_NAME, refusal);
+    let finding = Finding { evidence: useless.evidence, remedy: useless.remedy, ..finding };
+    Some(if finding.remedy.commands.is_empty() { trust(sight, finding) } else { finding })
 }
 
 /// Something is trusted for this registry, or has the authority's name, and did not sign.
@@ -204,7 +218,7 @@ fn absent(engine: &EngineFacts, sight: &Sight<'_>) -> &'static str {
 }
 
 /// A root that the registry shows can be taken by its fingerprint; else somebody has to give it.
-fn trust(sight: &Sight<'_>, finding: Finding) -> Finding {
+pub(super) fn trust(sight: &Sight<'_>, finding: Finding) -> Finding {
     let (facts, engine, registry) = (sight.meeting.facts, sight.meeting.engine, sight.registry());
     let last = sight.served.last();
     if let Some(root) = last.filter(|last| last.self_issued()) {
@@ -217,6 +231,15 @@ fn trust(sight: &Sight<'_>, finding: Finding) -> Finding {
     finding
         .advice(format!("get the certificate of \"{issuer}\" as PEM (here ca.crt) from whoever runs the registry"))
         .fix(words::regdoctor(facts, engine, &["trust", &registry, "--ca", "ca.crt"]))
+}
+
+/// Every certificate of the folder, whatever its file is called.
+pub(super) fn all_of(certs: Option<&RegistryCerts>) -> Pool {
+    let mut pool = Pool::new();
+    for file in certs.iter().flat_map(|certs| &certs.files) {
+        pool.add_pem(file.pem.as_deref().unwrap_or_default());
+    }
+    pool
 }
 
 fn pool(certs: &RegistryCerts) -> Pool {

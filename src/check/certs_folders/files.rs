@@ -24,8 +24,11 @@ enum Fault {
 }
 
 pub(super) fn wrong(folder: Folder<'_>) -> Vec<Finding> {
-    let files = folder.certs.files.iter();
-    files.filter_map(|file| Some(finding(folder, file, &fault(folder.certs, file)?))).collect()
+    folder.certs.files.iter().filter_map(|file| of_file(folder, file)).collect()
+}
+
+pub(super) fn of_file(folder: Folder<'_>, file: &CertsFile) -> Option<Finding> {
+    Some(finding(folder, file, &fault(folder.certs, file)?))
 }
 
 /// The certificates of a folder that Docker passes over because of their file's name, with that name.
@@ -129,7 +132,14 @@ fn finding(folder: Folder<'_>, file: &CertsFile, fault: &Fault) -> Finding {
             if *der {
                 finding.fix(as_pem(folder, &path))
             } else {
-                finding.advice("put the authority's certificate there, as PEM")
+                let aside = format!("{path}.unusable");
+                let finding = finding.advice("put the authority's certificate there, as PEM");
+                // containerd stumbles over it as long as it is there.
+                if finding.severity == Severity::Error {
+                    finding.fix(folder.as_root(&["mv", "-n", &path, &aside]))
+                } else {
+                    finding
+                }
             }
         }
     }
@@ -146,8 +156,11 @@ fn keyless(finding: Finding, path: &str, stem: &str, name: &str) -> Finding {
 /// Passed over in silence by the classic store, and fatal with containerd's.
 fn without_certificate(finding: Finding, engine: &EngineFacts, path: &str, reason: &str) -> Finding {
     let finding = finding.evidence(format!("{path}: {reason}"));
-    let store = engine.effective.as_ref().map(|effective| effective.image_store);
-    if store == Some(ImageStore::Containerd) {
+    // BuildKit's resolver, before 28, passes over it as the classic store does.
+    let fatal = engine.effective.as_ref().is_some_and(|effective| {
+        effective.image_store == ImageStore::Containerd && effective.version.at_least(28, 0, 0)
+    });
+    if fatal {
         return finding.leads_to(words::docker_says(format!("unable to load CA cert \"{path}\"")));
     }
     finding.severity(Severity::Warning).leads_to("Docker passes over it in silence")

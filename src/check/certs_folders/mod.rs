@@ -74,6 +74,12 @@ pub(super) fn stopping(facts: &Facts, engine: &EngineFacts, certs: &RegistryCert
     all.find(|finding| finding.severity == Severity::Error)
 }
 
+/// What lies under an authority's name in this folder and is none.
+pub(super) fn useless(facts: &Facts, engine: &EngineFacts, certs: &RegistryCerts) -> Option<Finding> {
+    let folder = Folder { facts, engine, certs };
+    certs.files.iter().filter(|file| file.name.ends_with(".crt")).find_map(|file| files::of_file(folder, file))
+}
+
 fn passed(engine: &EngineFacts, path: &str) -> String {
     match engine.certs.registries.len() {
         0 => format!("none under {path}"),

@@ -3,8 +3,9 @@
 
 use super::REGISTRY_ENTRY_NAME_MISMATCH;
 use crate::check::in_effect::DAEMON_NOT_RESTARTED_AFTER_CHANGE;
-use crate::check::{Meeting, reach, words};
+use crate::check::{Meeting, config, reach, words};
 use crate::model::entry_point::EntryPoint;
+use crate::model::facts::ConfigState;
 use crate::model::finding::Finding;
 use crate::model::trace::Dns;
 use crate::model::wish::InsecureEntry;
@@ -34,6 +35,25 @@ pub(in crate::check) fn not_in_effect(meeting: &Meeting<'_>) -> Option<Finding> 
             .advice("the entry is already written; this makes Docker read it and looks whether it did")
             .fix(words::regdoctor(meeting.facts, Some(engine), &["trust", &registry, "--insecure"])),
     )
+}
+
+/// The entry is written in a daemon.json that Docker cannot read.
+pub(in crate::check) fn in_broken_file(meeting: &Meeting<'_>) -> Option<Finding> {
+    let (engine, registry) = (meeting.engine?, meeting.trace.registry.to_string());
+    let ConfigState::Broken(broken) = &engine.config.state else { return None };
+    let bytes = &engine.files.get(&engine.config.path)?.bytes;
+    let named = String::from_utf8_lossy(bytes).contains(&format!("\"{registry}\""));
+    let path = engine.config.path.display();
+    named.then(|| {
+        Finding::new(&config::DAEMON_JSON_UNPARSABLE, registry.clone())
+            .evidence(format!(
+                "{path} names {registry}, and cannot be read: line {}, column {}",
+                broken.line, broken.column
+            ))
+            .evidence(words::shown(&broken.message))
+            .leads_to("the running Docker did not take it up, and will not start again with it")
+            .advice(format!("mend line {} of {path}, then let Docker read it again", broken.line))
+    })
 }
 
 /// The entry differs from the registry's name.

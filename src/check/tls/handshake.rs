@@ -9,7 +9,7 @@ use crate::check::{Meeting, answer, words};
 use crate::engine::Access;
 use crate::model::facts::{EngineFacts, ImageStore};
 use crate::model::finding::{Finding, Severity, Verdict};
-use crate::model::trace::{Handshake, Http, Tls};
+use crate::model::trace::{Handshake, Http, PairUse, Tls};
 
 /// A finished handshake still fails for a client that has no certificate where one is demanded: with TLS 1.3 the refusal
 /// comes after it.
@@ -18,6 +18,7 @@ pub(super) fn finished(meeting: &Meeting<'_>, handshake: &Handshake) -> Verdict 
         return Verdict::Passed(handshake.version.clone());
     }
     match client_pair(meeting) {
+        Some(name) if was_shown(meeting) => Verdict::Found(vec![refused_pair(meeting, name)]),
         Some(name) => Verdict::Passed(format!("{}, with the client certificate {name}", handshake.version)),
         None => Verdict::Found(vec![no_client_certificate(meeting, "certificate required")]),
     }
@@ -47,6 +48,7 @@ pub(super) fn failed(meeting: &Meeting<'_>, tls: &Tls) -> Verdict {
         Tls::Reset | Tls::TimedOut | Tls::Closed if offers::only_small_greetings(meeting) => offers::choked(meeting),
         Tls::Alert(_) | Tls::AlertAfterCertificates { .. } if wants_client_certificate(meeting) => {
             match client_pair(meeting) {
+                Some(name) if was_shown(meeting) => refused_pair(meeting, name),
                 Some(name) => return Verdict::Passed(format!("TLS, with the client certificate {name}")),
                 None => no_client_certificate(meeting, "handshake failure, or bad certificate"),
             }
@@ -145,12 +147,25 @@ fn no_client_certificate(meeting: &Meeting<'_>, message: &str) -> Finding {
         .fix(format!("{} && {}", place("644", "client.cert"), place("600", "client.key")))
 }
 
+fn was_shown(meeting: &Meeting<'_>) -> bool {
+    meeting.trace.client_pair.seen() == Some(&PairUse::Shown)
+}
+
+/// The pair that Docker has was shown as Docker would, and did not please.
+fn refused_pair(meeting: &Meeting<'_>, name: &str) -> Finding {
+    let registry = meeting.trace.registry.to_string();
+    Finding::new(&CLIENT_CERT_NOT_OFFERED, registry)
+        .evidence(format!("it asked for a client certificate, got {}, and ended the connection", words::shown(name)))
+        .leads_to(words::docker_says("remote error: tls: unknown certificate authority, or bad certificate"))
+        .advice("ask whoever runs the registry for a client certificate that it accepts: from its own authority, and not expired")
+}
+
 /// The client certificate that Docker would offer, by its file name.
 fn client_pair<'a>(meeting: &Meeting<'a>) -> Option<&'a str> {
     if skips_certificates(meeting) {
         return None;
     }
-    let certs = meeting.engine?.certs_for(&meeting.trace.registry.to_string())?;
+    let certs = crate::engine::docker::folder_of(meeting.engine?, &meeting.trace.registry.to_string())?;
     certs.files.iter().find_map(|file| {
         let key = format!("{}.key", file.name.strip_suffix(".cert")?);
         certs.files.iter().any(|other| other.name == key).then_some(file.name.as_str())

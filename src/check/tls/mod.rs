@@ -7,7 +7,7 @@ mod offers;
 
 pub use causes::CLIENT_PLAIN_HTTP_TO_HTTPS_PORT;
 
-pub(super) use entry::{near_miss, not_in_effect};
+pub(super) use entry::{in_broken_file, near_miss, not_in_effect};
 pub(super) use handshake::wants_client_certificate;
 
 use super::answer;
@@ -39,6 +39,7 @@ pub const CHECK: Check = Check {
         &answer::NOT_A_REGISTRY_AT_THIS_ADDRESS,
         &answer::REGISTRY_UNAVAILABLE,
         &answer::REGISTRY_V1_ONLY,
+        &super::config::DAEMON_JSON_UNPARSABLE,
     ],
     run: Run::Registry(run),
 };
@@ -140,9 +141,12 @@ fn in_plain_http(meeting: &Meeting<'_>) -> Verdict {
     }
     let other =
         answer.filter(|answer| !answer::may_be_a_registry(answer)).and_then(|answer| answer::fault(meeting, answer));
-    let other = other.or_else(|| elsewhere::ignores_insecure(meeting));
-    let finding =
-        other.or_else(|| not_in_effect(meeting)).or_else(|| near_miss(meeting)).unwrap_or_else(|| insisting(meeting));
+    let finding = other
+        .or_else(|| elsewhere::ignores_insecure(meeting))
+        .or_else(|| in_broken_file(meeting))
+        .or_else(|| not_in_effect(meeting))
+        .or_else(|| near_miss(meeting))
+        .unwrap_or_else(|| insisting(meeting));
     Verdict::Found(vec![finding])
 }
 

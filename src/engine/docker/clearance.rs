@@ -1,5 +1,6 @@
 //! Whether a login may be sent to a server, by what this Docker would think of its certificate.
 
+use super::fetcher::Fetcher;
 use super::folder::authorities;
 use super::{go, insecure};
 use crate::cert::go::Question;
@@ -25,7 +26,10 @@ pub(super) fn clearance(facts: &Facts, engine: &EngineFacts, trace: &Trace, whom
     }
     let Some(Tls::Handshake(handshake)) = tls.seen() else { return None };
     let certs = super::folder_of(engine, &registry.to_string());
-    let (system, own) = (Pool::from_pem(&facts.system_store.pem), certs.map(authorities).unwrap_or_default());
+    let (system, own) = (
+        Pool::from_pem(&facts.system_store.pem),
+        certs.map(|certs| authorities(certs, Fetcher::of(engine))).unwrap_or_default(),
+    );
     let (release, build) = go::of(Some(engine));
     let question = Question { name: &name, now: facts.now, go: release, build };
     Clearance::judge(&handshake.chain, &[&system, &own], &question, "its certificate is trusted").ok()

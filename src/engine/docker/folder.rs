@@ -1,6 +1,7 @@
 //! What the certificate folder of a registry does to a connection, by the part of dockerd that reads it.
 
 use super::fetcher::Fetcher;
+use super::hosts_toml;
 use crate::cert::Pool;
 use crate::model::facts::{CertsFile, EngineFacts, RegistryCerts};
 
@@ -17,18 +18,24 @@ pub(super) fn of<'a>(engine: &'a EngineFacts, registry: &str, fetcher: Fetcher) 
     [plain.as_str(), registry, "_default"].iter().find_map(|name| engine.certs_for(name))
 }
 
-/// Every `.crt` that is read; what is no PEM adds nothing.
-pub(super) fn authorities(certs: &RegistryCerts) -> Pool {
+/// Every `.crt` that is read; what is no PEM adds nothing. Where containerd has a `hosts.toml`, only what that names.
+pub(super) fn authorities(certs: &RegistryCerts, fetcher: Fetcher) -> Pool {
     let mut pool = Pool::new();
-    for file in certs.files.iter().filter(|file| file.name.ends_with(".crt")) {
+    let toml = hosts_toml::of(certs).filter(|_| fetcher == Fetcher::Hosts);
+    let counts = |file: &&CertsFile| match &toml {
+        Some(toml) => toml.authorities.contains(&certs.path.join(&file.name)),
+        None => file.name.ends_with(".crt"),
+    };
+    for file in certs.files.iter().filter(counts) {
         pool.add_pem(file.pem.as_deref().unwrap_or_default());
     }
     pool
 }
 
-/// Whether it holds a client certificate with its key.
-pub(super) fn has_pair(certs: &RegistryCerts) -> bool {
-    certs.files.iter().filter_map(|file| file.name.strip_suffix(".cert")).any(|stem| has(certs, &format!("{stem}.key")))
+/// The name of its client certificate and key, without their endings.
+pub(super) fn pair(certs: &RegistryCerts) -> Option<&str> {
+    let mut stems = certs.files.iter().filter_map(|file| file.name.strip_suffix(".cert"));
+    stems.find(|stem| has(certs, &format!("{stem}.key")))
 }
 
 /// What makes every request to that registry fail, in Docker's words.
@@ -37,7 +44,7 @@ pub(super) fn fault(engine: &EngineFacts, certs: &RegistryCerts, fetcher: Fetche
     if certs.not_a_folder {
         return Some(format!("open {path}: not a directory"));
     }
-    if certs.unreadable {
+    if certs.unreadable || (fetcher == Fetcher::Hosts && hosts_toml::of(certs).is_some()) {
         return None;
     }
     // In the order of their names, as they are read.

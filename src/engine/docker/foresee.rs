@@ -1,13 +1,13 @@
 //! What this Docker would do with this registry: its rules, its trust and its Go, applied to what was seen.
 
 use super::fetcher::{self, Fetcher};
-use super::{beyond, folder, go as go_release, insecure, proxy};
+use super::{beyond, folder, go as go_release, hosts_toml, insecure, proxy};
 use crate::cert::go::{self, Question};
 use crate::cert::{Certificate, Pool, Refusal};
-use crate::engine::{Access, Blocked, Forecast, Unusable};
+use crate::engine::{Access, Blocked, Forecast, PairFiles, Unusable};
 use crate::model::facts::{Daemon, Enclosure, EndpointState, EngineFacts, Facts, RegistryCerts};
 use crate::model::finding::Outcome;
-use crate::model::trace::{Handshake, Proxy, Tls, Trace};
+use crate::model::trace::{Handshake, PairUse, Proxy, Tls, Trace};
 
 /// What is known when one registry is judged.
 #[derive(Clone, Copy)]
@@ -29,6 +29,28 @@ pub(super) fn foresee(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> For
     };
     let title = version.unwrap_or_else(|| engine.title.to_string());
     Forecast { engine: engine.engine, title, unusable, access, pull, push }
+}
+
+/// The pair is read whenever its folder is; it is shown to a server that is trusted.
+pub(super) fn client_pair(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Option<PairFiles> {
+    let sight = Sight { facts, engine, trace, fetcher: Fetcher::of(engine) };
+    let certs = sight.folder()?;
+    let stem = folder::pair(certs)?;
+    let insecure = insecure::because(engine, trace).is_some();
+    if insecure && sight.fetcher == Fetcher::Classic {
+        return None;
+    }
+    let chain = match trace.tls.seen() {
+        Some(Tls::Handshake(handshake)) => handshake.chain.as_slice(),
+        Some(Tls::AlertAfterCertificates { chain, .. }) => chain,
+        _ => &[],
+    };
+    let trusted = insecure || sight.verify(chain, trace.registry.host()).is_ok();
+    Some(PairFiles {
+        certificate: certs.path.join(format!("{stem}.cert")),
+        key: certs.path.join(format!("{stem}.key")),
+        server: chain.first().filter(|_| trusted).cloned(),
+    })
 }
 
 /// Nothing that this person types reaches a daemon. In a folder that stands for a machine nothing runs yet.
@@ -56,6 +78,9 @@ impl Sight<'_> {
         if !self.trace.is_connected() {
             return Access::Blocked(Blocked::Network);
         }
+        if let Some(access) = self.by_hosts_toml() {
+            return access;
+        }
         if self.fetcher.heeds_the_list(self.engine) {
             return match insecure::because(self.engine, self.trace) {
                 Some(because) => self.unverified(because),
@@ -73,6 +98,26 @@ impl Sight<'_> {
         let used = proxy::used_for(self.engine, &self.trace.registry)?;
         let lets_through = self.trace.proxy.seen().is_some_and(Proxy::lets_through);
         (!lets_through).then_some(Blocked::Proxy(used))
+    }
+
+    /// What containerd's own file decides before anything else.
+    fn by_hosts_toml(&self) -> Option<Access> {
+        let certs = self.folder().filter(|_| self.fetcher == Fetcher::Hosts)?;
+        let toml = hosts_toml::of(certs)?;
+        let because = || format!("{} says so", certs.path.join(hosts_toml::NAME).display());
+        if toml.elsewhere {
+            return Some(Access::Unknown(format!(
+                "{} names other servers",
+                certs.path.join(hosts_toml::NAME).display()
+            )));
+        }
+        let plain = self.trace.http.answer().is_some_and(|(scheme, _)| scheme == "http");
+        match (toml.plain, toml.skip_verify) {
+            (true, _) if plain => Some(Access::Plain { because: because() }),
+            (true, _) => Some(Access::Blocked(Blocked::Tls)),
+            (false, true) => Some(self.unverified(because())),
+            (false, false) => None,
+        }
     }
 
     /// https without verification first, plain http only when TLS gave no answer.
@@ -97,7 +142,7 @@ impl Sight<'_> {
         if let Some(message) = self.folder().and_then(|certs| self.fault(certs)) {
             return Access::Blocked(Blocked::CertsFolder(message));
         }
-        if self.wants_a_pair_that_is_there() {
+        if self.wants_a_pair_that_was_not_shown() {
             return Access::Unknown("the registry asks for a client certificate, which only Docker shows it".into());
         }
         match self.trace.tls.seen() {
@@ -115,18 +160,24 @@ impl Sight<'_> {
     }
 
     fn fault(&self, certs: &RegistryCerts) -> Option<String> {
-        folder::fault(self.engine, certs, self.fetcher)
+        folder::fault(self.engine, certs, self.fetcher).or_else(|| match self.trace.client_pair.seen() {
+            Some(PairUse::Unusable(reason)) => Some(reason.clone()),
+            _ => None,
+        })
     }
 
-    /// regdoctor reads no private key, so it cannot go where Docker can: TLS ended after the question for a certificate,
+    /// Where regdoctor may not read the key, it cannot go where Docker can: TLS ended after the question for a certificate,
     /// and Docker has a pair for this registry.
-    fn wants_a_pair_that_is_there(&self) -> bool {
+    fn wants_a_pair_that_was_not_shown(&self) -> bool {
+        if self.trace.client_pair.seen().is_some() {
+            return false;
+        }
         let asked = match self.trace.tls.seen() {
             Some(Tls::AlertAfterCertificates { client_certificate_asked, .. }) => *client_certificate_asked,
             Some(Tls::Handshake(handshake)) => handshake.client_certificate_asked && self.trace.http.answer().is_none(),
             _ => false,
         };
-        asked && self.folder().is_some_and(folder::has_pair)
+        asked && self.folder().and_then(folder::pair).is_some()
     }
 
     fn judge(&self, handshake: &Handshake) -> Access {
@@ -148,7 +199,7 @@ impl Sight<'_> {
         if go::verify(chain, &[&system], &question).is_ok() {
             return Ok(Trust::System);
         }
-        let own = self.folder().map(folder::authorities).unwrap_or_default();
+        let own = self.folder().map(|certs| folder::authorities(certs, self.fetcher)).unwrap_or_default();
         go::verify(chain, &[&system, &own], &question).map(|()| Trust::Folder)
     }
 

@@ -16,6 +16,7 @@ pub mod flags;
 mod folder;
 mod foresee;
 pub mod go;
+mod hosts_toml;
 mod insecure;
 mod packaging;
 mod place;
@@ -34,7 +35,7 @@ mod unit;
 mod untrust;
 mod way;
 
-use super::{Engine, Forecast, Ground, Refusal, Whom};
+use super::{Engine, Forecast, Ground, PairFiles, Refusal, Whom};
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
 use crate::model::ask::{Ask, HttpAnswer};
@@ -98,6 +99,10 @@ impl Engine for Docker {
 
     fn clearance(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace, whom: Whom<'_>) -> Option<Clearance> {
         clearance::clearance(facts, engine, trace, whom)
+    }
+
+    fn client_pair(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Option<PairFiles> {
+        foresee::client_pair(facts, engine, trace)
     }
 
     fn foresee(&self, facts: &Facts, engine: &EngineFacts, trace: &Trace) -> Forecast {

@@ -146,6 +146,15 @@ pub struct Handshake {
     pub client_certificate_asked: bool,
 }
 
+/// What became of the engine's client certificate for a registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairUse {
+    Shown,
+    /// It and its key are no pair, in Go's words.
+    Unusable(String),
+}
+
 /// One greeting that was made by hand, and what the server said to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {

@@ -8,8 +8,8 @@ mod image;
 mod login;
 
 pub use connection::{
-    Dns, Handshake, KeyExchange, NameAnswer, NameServer, Offer, OfferOutcome, Proxy, Resolver, Tcp, TcpAttempt,
-    TcpOutcome, Tls,
+    Dns, Handshake, KeyExchange, NameAnswer, NameServer, Offer, OfferOutcome, PairUse, Proxy, Resolver, Tcp,
+    TcpAttempt, TcpOutcome, Tls,
 };
 pub use exchange::{Auth, Challenge, Http, TokenAnswer, TokenTry, Visit};
 pub use image::{Blob, Content, Manifest, Upload, Write, WriteStep};
@@ -35,6 +35,9 @@ pub struct Trace {
     #[serde(default)]
     pub proxy: Layer<Proxy>,
     pub tls: Layer<Tls>,
+    /// The client certificate that the engine has for this registry; when it was shown, all that follows was seen with it.
+    #[serde(default)]
+    pub client_pair: Layer<PairUse>,
     /// Hand-made greetings, where a modern one did not lead to a handshake: what the server does speak.
     #[serde(default)]
     pub offers: Layer<Vec<Offer>>,
@@ -133,6 +136,7 @@ impl Trace {
             tcp: Layer::default(),
             proxy: Layer::skipped("no proxy is used"),
             tls: Layer::default(),
+            client_pair: Layer::skipped("none was shown"),
             offers: Layer::skipped("the handshake needed none"),
             http: Layer::default(),
             redirects: Layer::skipped("nothing was redirected"),

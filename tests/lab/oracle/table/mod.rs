@@ -1,5 +1,6 @@
 //! The table of scenarios, by subject.
 
+mod answers;
 mod certificates;
 mod host;
 mod trust;
@@ -10,8 +11,13 @@ use super::scenario::{Scenario, Step};
 /// The authority of the registry where it belongs.
 const TRUSTED: Step = Step::Run("mkdir -p '/etc/docker/certs.d/{reg}' && cp ca.crt '/etc/docker/certs.d/{reg}/'");
 
-const TABLES: &[(&str, &[Scenario])] =
-    &[("certificates", certificates::ALL), ("trust", trust::ALL), ("wire", wire::ALL), ("host", host::ALL)];
+const TABLES: &[(&str, &[Scenario])] = &[
+    ("certificates", certificates::ALL),
+    ("trust", trust::ALL),
+    ("wire", wire::ALL),
+    ("answers", answers::ALL),
+    ("host", host::ALL),
+];
 
 /// Every scenario with its subject.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Scenario)> {
