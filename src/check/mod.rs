@@ -18,6 +18,7 @@ mod entries;
 mod in_effect;
 mod leftover;
 mod login;
+pub mod message;
 mod mirror;
 mod name;
 mod port;
@@ -36,6 +37,7 @@ mod upload;
 mod words;
 
 pub use catalogue::causes;
+pub use certificate::ends as certificate_ends;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -20,6 +20,8 @@ mod hosts;
 mod layering;
 mod list;
 mod machine;
+mod many;
+mod messages;
 mod patient;
 mod rollback;
 mod sandbox;
