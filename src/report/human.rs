@@ -139,8 +139,11 @@ fn two_columns(text: &mut String, (left, status): (&str, Status), right: &str, s
     let left = format!("  {} {left}", symbol(status, style));
     let padding = " ".repeat(SECOND.saturating_sub(columns(&left)).max(2));
     let room = " ".repeat(columns(&left) + columns(&padding));
+    // A path that is too long for the column is not helped by a line of its own.
+    let fits = right.split(' ').all(|word| columns(word) + SECOND <= style.width);
+    let width = if fits { style.width } else { usize::MAX };
     let mut whole = String::new();
-    wrap::wrap(&mut whole, right, (&room, &" ".repeat(SECOND)), style.width);
+    wrap::wrap(&mut whole, right, (&room, &" ".repeat(SECOND)), width);
     let (first, rest) = whole.split_once('\n').unwrap_or((&whole, ""));
     let first = format!("{}{padding}{}", paint(&left, status), first.trim_start());
     let _ = write!(text, "{}\n{rest}", first.trim_end());
