@@ -19,6 +19,7 @@ mod follow;
 mod in_effect;
 mod leftover;
 mod login;
+pub mod message;
 mod mirror;
 mod name;
 mod port;
@@ -38,6 +39,7 @@ mod upload;
 mod words;
 
 pub use catalogue::causes;
+pub use certificate::ends as certificate_ends;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

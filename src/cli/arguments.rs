@@ -50,7 +50,7 @@ pub enum Command {
     History(ListOptions),
     /// Show every registry that this host trusts: how, where, and whether it is in effect
     List(ListOptions),
-    /// Explain a root cause by its name
+    /// Explain a root cause, or what an error message can mean
     Explain(ExplainOptions),
     /// Serve a real registry for tests
     ServeTestRegistry(ServeOptions),
@@ -62,6 +62,14 @@ pub enum Command {
 pub enum Format {
     Human,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Human,
+    Json,
+    // No help of its own: then `-h` and `--help` would differ.
+    Prometheus,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,16 +86,22 @@ pub enum Via {
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// The registry, with a repository and a tag if those are to be checked: HOST[:PORT][/REPOSITORY[:TAG]]
+    /// Registries, with a repository and a tag if those are to be checked: HOST[:PORT][/REPOSITORY[:TAG]]
     #[arg(value_name = "REGISTRY")]
-    pub registry: Option<String>,
-    /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    pub registries: Vec<String>,
+    /// Also check the registries in this file, one a line; `#` begins a comment, `-` is standard input
+    #[arg(long, value_name = "LIST")]
+    pub file: Option<PathBuf>,
+    /// How many registries are looked at at the same time
+    #[arg(long, default_value_t = 128, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: u16,
+    /// How to print the report; `prometheus` is for the textfile folder of node_exporter
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub format: ReportFormat,
     /// What makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
     pub fail_on: FailOn,
-    /// The most that all looking at the registry may take, in seconds
+    /// The most that all looking at one registry may take, in seconds
     #[arg(long, default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
     /// Prove that the registry takes images: push one of 5 MiB into the repository, in every way, and remove it
@@ -100,7 +114,7 @@ pub struct CheckOptions {
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Judge what `--save` wrote instead of this host
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "save", "root"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["registries", "file", "save", "root"])]
     pub from: Option<PathBuf>,
     /// A folder that stands for a machine: its files are judged, nothing runs
     #[arg(long, value_name = "DIR")]
@@ -229,9 +243,19 @@ pub struct ListOptions {
 
 #[derive(Debug, Args)]
 pub struct ExplainOptions {
-    /// The name of a root cause, as reports print it; without one, all names
-    #[arg(value_name = "CAUSE")]
-    pub cause: Option<String>,
+    /// The name of a root cause, as reports print it; or the text of an error; or `-` for a log on standard input.
+    /// Without any of these, all names
+    #[arg(value_name = "CAUSE or TEXT")]
+    pub text: Vec<String>,
+    /// Also check the registry that the text names, and say which cause it is
+    #[arg(long)]
+    pub check: bool,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The most that all looking at the registry may take, in seconds
+    #[arg(long, default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,15 @@
 //! `regdoctor check`: is this host sound, and what would each engine do with this registry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::arguments::{CheckOptions, FailOn, Format};
+use super::arguments::{CheckOptions, FailOn, ReportFormat};
 use super::failure::{Failure, Kind};
 use super::look::{Viewpoint, look_now};
-use super::screen::Screen;
+use super::many::{self, Vantage};
+use super::screen::{self, Screen};
 use super::{Ended, machine, prove};
 use crate::check::{self, Answered, Meeting};
 use crate::engine::{self, Forecast};
@@ -34,29 +36,33 @@ pub struct Saved {
 const SAVED: &str = "regdoctor.saved/1";
 
 pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
-    let pasted = options.registry.as_deref().map(entry_point::parse).transpose()?;
+    let pasted = references(options)?;
     for dropped in pasted.iter().flat_map(|pasted| &pasted.dropped) {
         screen.say(&format!("left out `{dropped}`: not part of an entry point"));
     }
-    let (observations, traces, is_folder) = observe(options, pasted.as_ref())?;
+    let (observations, traces, is_folder) = observe(options, &pasted)?;
     let facts = facts::derive(&observations, is_folder);
     if let Some(path) = &options.save {
         save(path, is_folder, &observations, &traces)?;
         screen.say(&format!("wrote {} without passwords and keys", path.display()));
     }
-    let report = judge(&facts, &traces, pasted.is_none() || options.from.is_some());
+    let report = judge(&facts, &traces, pasted.is_empty() || options.from.is_some());
     screen.answer(&match options.format {
-        Format::Human => report::human(&report, screen.style()),
-        Format::Json => report::json(&report),
+        ReportFormat::Human => report::human(&report, screen.style()),
+        ReportFormat::Json => report::json(&report),
+        ReportFormat::Prometheus => report::prometheus(&report),
     });
-    let proved = options.via.is_none() || by_docker(pasted.as_ref(), facts.now, screen)?;
+    let mut proved = true;
+    for one in pasted.iter().filter(|_| options.via.is_some()) {
+        proved &= by_docker(one, facts.now, screen)?;
+    }
     Ok(if proved { ended(&report, options.fail_on) } else { Ended::WithProblems })
 }
 
 /// Docker's own push and pull; whether they worked.
-fn by_docker(pasted: Option<&Pasted>, now: i64, screen: &Screen) -> Result<bool, Failure> {
-    let place = pasted.and_then(|pasted| Some((pasted.entry_point.to_string(), pasted.repository.as_deref()?)));
-    let Some((registry, repository)) = place else {
+fn by_docker(pasted: &Pasted, now: i64, screen: &Screen) -> Result<bool, Failure> {
+    let registry = pasted.entry_point.to_string();
+    let Some(repository) = pasted.repository.as_deref() else {
         return Err(Failure::new(Kind::Usage, "--push needs a repository")
             .hint("regdoctor check HOST:PORT/REPOSITORY --push --via docker"));
     };
@@ -68,19 +74,55 @@ fn by_docker(pasted: Option<&Pasted>, now: i64, screen: &Screen) -> Result<bool,
     Ok(proved.is_ok())
 }
 
-/// The host first: it decides how its engine goes to the registry.
-fn observe(options: &CheckOptions, pasted: Option<&Pasted>) -> Result<(Observations, Vec<Trace>, bool), Failure> {
+/// The registries that were typed, then those of the list, each as often as it was given.
+fn references(options: &CheckOptions) -> Result<Vec<Pasted>, Failure> {
+    let typed = options.registries.iter().map(|text| entry_point::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let Some(path) = &options.file else { return Ok(typed) };
+    let text = if path.as_os_str() == "-" { screen::standard_input() } else { machine::read_text(path)? };
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, without_comment(line)));
+    let listed = lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| {
+        let unusable = |error: entry_point::EntryPointError| {
+            Failure::file("use", path, format!("line {number}: {error}"))
+                .hint("one registry a line, like registry.lan:5000 or registry.lan:5000/team/app:tag")
+        };
+        entry_point::parse(line).map_err(unusable)
+    });
+    let listed = listed.collect::<Result<Vec<_>, _>>()?;
+    if listed.is_empty() && typed.is_empty() {
+        return Err(Failure::file("use", path, "it names no registry").hint("one registry a line"));
+    }
+    Ok([typed, listed].concat())
+}
+
+/// No reference has a `#` in it.
+fn without_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default().trim()
+}
+
+/// One registry and this host, for a command that needs only the report.
+pub fn of_one(pasted: &Pasted, timeout: u64) -> Result<Report, Failure> {
+    let host = machine::live(None)?;
+    let seen = host::observe(&host, &facts::asks);
+    let facts = facts::derive(&seen, false);
+    let limit = Duration::from_secs(timeout);
+    let trace = look_now(Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: false }, pasted);
+    Ok(judge(&facts, &[trace], false))
+}
+
+/// The host first: it decides how its engine goes to the registries.
+fn observe(options: &CheckOptions, pasted: &[Pasted]) -> Result<(Observations, Vec<Trace>, bool), Failure> {
     if let Some(path) = &options.from {
         return replay(path);
     }
     let host = machine::live(options.root.as_deref())?;
     let seen = host::observe(&host, &facts::asks);
     let facts = facts::derive(&seen, host.is_folder());
+    let is_folder = host.is_folder();
     let limit = Duration::from_secs(options.timeout);
-    let viewpoint =
-        Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: options.push && options.via.is_none() };
-    let trace = pasted.map(|pasted| look_now(viewpoint, pasted));
-    Ok((seen, trace.into_iter().collect(), host.is_folder()))
+    let push = options.push && options.via.is_none();
+    let vantage = Arc::new(Vantage { host, seen, facts, limit, push });
+    let traces = many::look_at_all(&vantage, pasted, options.jobs.into());
+    Ok((vantage.seen.clone(), traces, is_folder))
 }
 
 /// One registry, seen as an insecure one would be: https first, then plain http.

@@ -14,6 +14,7 @@ mod history;
 mod list;
 mod look;
 mod machine;
+mod many;
 mod prove;
 mod screen;
 mod serve;

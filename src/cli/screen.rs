@@ -2,7 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
 
 use std::env;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::time::{Duration, Instant};
 
 use colored::{ColoredString, Colorize, control};
 
@@ -96,6 +97,44 @@ impl Screen {
     }
 }
 
+/// A line that counts, on a terminal alone, and only when it takes long enough to be asked about.
+#[derive(Debug)]
+pub struct Progress {
+    of: usize,
+    what: &'static str,
+    watched: bool,
+    next: Instant,
+    drawn: bool,
+}
+
+/// Before this nobody wonders.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// No eye reads faster.
+const BETWEEN: Duration = Duration::from_millis(100);
+
+impl Progress {
+    pub fn of(count: usize, what: &'static str) -> Self {
+        let watched = io::stderr().is_terminal() && count > 1;
+        Self { of: count, what, watched, next: Instant::now() + PATIENCE, drawn: false }
+    }
+
+    pub fn reached(&mut self, count: usize) {
+        if self.watched && Instant::now() >= self.next {
+            let _ = write!(io::stderr(), "\r{count} of {} {}", self.of, self.what);
+            (self.next, self.drawn) = (Instant::now() + BETWEEN, true);
+        }
+    }
+}
+
+/// The line is gone when the answer comes.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.drawn {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
 /// Harmless, and in the system's words without Rust's number behind them: `No such file or directory (os error 2)`.
 fn shown(text: &str) -> String {
     let text = sanitize(text);
@@ -131,6 +170,21 @@ fn unicode() -> bool {
 fn width() -> usize {
     let columns = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     columns.filter(|columns| *columns >= 40).unwrap_or(80)
+}
+
+/// More than this of a log is not read.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// What is piped in; nothing from a terminal, where nobody may be typing.
+pub fn piped() -> String {
+    if io::stdin().is_terminal() { String::new() } else { standard_input() }
+}
+
+/// All of standard input; what is no UTF-8 is kept as far as it is. One that cannot be read is an empty one.
+pub fn standard_input() -> String {
+    let mut bytes = Vec::new();
+    let _ = io::stdin().lock().take(MOST).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// One line of the test registry's log.

@@ -17,8 +17,17 @@ pub struct Cause {
     pub signs: &'static str,
 }
 
+impl Cause {
+    /// What would show that it is this one and no other: the first line of its signs.
+    #[must_use]
+    pub fn tell_apart(&self) -> &'static str {
+        self.signs.lines().find_map(|line| line.strip_prefix("tell: ")).unwrap_or_default()
+    }
+}
+
 /// From where a cause can be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sight {
     /// In the files, processes and programs of the machine that connects.
@@ -34,6 +43,7 @@ pub enum Sight {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     Info,
@@ -42,6 +52,7 @@ pub enum Severity {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Read from the message of another program, or from one of several possible reasons.
@@ -145,6 +156,7 @@ pub enum Verdict {
 
 /// What one engine would do with one registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Works,

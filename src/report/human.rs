@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use colored::Colorize;
 
 use super::sanitize::ascii;
-use super::view::{FindingView, Line, Registry, Report, Status};
+use super::view::{FindingView, Line, Registry, Report, Status, VerdictView};
+use super::wrap::{self, columns};
 use crate::model::finding::Outcome;
 
 /// How to draw, decided once in `cli`.
@@ -32,8 +33,13 @@ pub fn render(report: &Report, style: Style) -> String {
         let _ = writeln!(text, "This host");
         report.checks.iter().for_each(|line| draw(&mut text, line, style));
     }
+    let one_line = report.registries.len() > 1 && !style.verbose;
     for registry in &report.registries {
-        draw_registry(&mut text, registry, style);
+        if one_line && registry.is_well() {
+            draw_well(&mut text, registry, style);
+        } else {
+            draw_registry(&mut text, registry, style);
+        }
     }
     let _ = writeln!(text, "{}", last_line(report));
     if style.unicode { text } else { ascii(&text) }
@@ -65,19 +71,30 @@ fn headline(report: &Report, style: Style) -> String {
 /// A packaging that is not worth its place.
 const UNKNOWN: &str = "unknown packaging";
 
-fn draw_registry(text: &mut String, registry: &Registry, style: Style) {
-    let name = match (&registry.repository, &registry.reference) {
+/// One of many, about which there is nothing to say.
+fn draw_well(text: &mut String, registry: &Registry, style: Style) {
+    let verdicts: Vec<String> = registry.verdicts.values().map(verdict_line).collect();
+    let right = if verdicts.is_empty() { "nothing wrong is seen from here".into() } else { verdicts.join("; ") };
+    two_columns(text, (&full_name(registry), Status::Passed), &right, style);
+}
+
+/// With repository and tag, as it would be typed.
+fn full_name(registry: &Registry) -> String {
+    match (&registry.repository, &registry.reference) {
         (Some(repository), Some(reference)) => {
             let joint = if reference.contains(':') { "@" } else { ":" };
             format!("{}/{repository}{joint}{reference}", registry.registry)
         }
         (Some(repository), None) => format!("{}/{repository}", registry.registry),
         _ => registry.registry.clone(),
-    };
-    let _ = writeln!(text, "{name}");
+    }
+}
+
+fn draw_registry(text: &mut String, registry: &Registry, style: Style) {
+    let _ = writeln!(text, "{}", full_name(registry));
     registry.checks.iter().for_each(|line| draw(text, line, style));
     for verdict in registry.verdicts.values() {
-        let line = format!("{}: pull {}, push {}", verdict.title, word(verdict.pull), word(verdict.push));
+        let line = verdict_line(verdict);
         let coloured = match (verdict.pull, verdict.push) {
             (Outcome::Works, Outcome::Works) => line.green(),
             (Outcome::Unknown, _) | (_, Outcome::Unknown) => line.normal(),
@@ -85,6 +102,10 @@ fn draw_registry(text: &mut String, registry: &Registry, style: Style) {
         };
         let _ = writeln!(text, "  {}", coloured.bold());
     }
+}
+
+fn verdict_line(verdict: &VerdictView) -> String {
+    format!("{}: pull {}, push {}", verdict.title, word(verdict.pull), word(verdict.push))
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -96,26 +117,41 @@ fn word(outcome: Outcome) -> &'static str {
 }
 
 fn draw(text: &mut String, line: &Line, style: Style) {
-    let symbol = symbol(line.status, style);
     let right = match line.status {
         Status::Skipped => format!("skipped: {}", line.detail),
         Status::Broken => format!("{}; please report this", line.detail),
         Status::Passed => line.detail.clone(),
         Status::Warning | Status::Failed => {
-            line.findings.first().map(|finding| finding.cause.to_string()).unwrap_or_default()
+            roots(line).next().map(|finding| finding.cause.to_string()).unwrap_or_default()
         }
     };
-    let left = format!("  {symbol} {}", line.title);
-    let padding = SECOND.saturating_sub(columns(&left)).max(2);
-    let _ = writeln!(text, "{}", format!("{}{}{right}", paint(&left, line.status), " ".repeat(padding)).trim_end());
-    for (number, finding) in line.findings.iter().enumerate() {
+    two_columns(text, (&line.title, line.status), &right, style);
+    for (number, finding) in roots(line).enumerate() {
         if number > 0 {
-            let left = format!("  {} {}", self::symbol(line.status, style), finding.summary);
-            let padding = SECOND.saturating_sub(columns(&left)).max(2);
-            let _ = writeln!(text, "{}{}{}", paint(&left, line.status), " ".repeat(padding), finding.cause);
+            two_columns(text, (finding.summary, line.status), finding.cause, style);
         }
         details(text, finding, style);
     }
+}
+
+/// A sign and a sentence, and what belongs to it on the right, broken below itself where it is long.
+fn two_columns(text: &mut String, (left, status): (&str, Status), right: &str, style: Style) {
+    let left = format!("  {} {left}", symbol(status, style));
+    let padding = " ".repeat(SECOND.saturating_sub(columns(&left)).max(2));
+    let room = " ".repeat(columns(&left) + columns(&padding));
+    // A path that is too long for the column is not helped by a line of its own.
+    let fits = right.split(' ').all(|word| columns(word) + SECOND <= style.width);
+    let width = if fits { style.width } else { usize::MAX };
+    let mut whole = String::new();
+    wrap::wrap(&mut whole, right, (&room, &" ".repeat(SECOND)), width);
+    let (first, rest) = whole.split_once('\n').unwrap_or((&whole, ""));
+    let first = format!("{}{padding}{}", paint(&left, status), first.trim_start());
+    let _ = write!(text, "{}\n{rest}", first.trim_end());
+}
+
+/// What follows from no other finding.
+fn roots(line: &Line) -> impl Iterator<Item = &FindingView> {
+    line.findings.iter().filter(|finding| finding.follows_from.is_none())
 }
 
 /// What was seen, what it leads to, and the way out.
@@ -131,25 +167,9 @@ fn details(text: &mut String, finding: &FindingView, style: Style) {
     }
 }
 
-/// Six spaces in, broken between words; a word is never broken, so that paths can be copied.
+/// Six spaces in.
 pub fn wrap(text: &mut String, sentence: &str, width: usize) {
-    let room = width.saturating_sub(6).max(30);
-    let mut line = String::new();
-    for word in sentence.split(' ') {
-        if !line.is_empty() && columns(&line) + 1 + columns(word) > room {
-            let _ = writeln!(text, "      {line}");
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    let _ = writeln!(text, "      {line}");
-}
-
-fn columns(text: &str) -> usize {
-    text.chars().count()
+    wrap::wrap(text, sentence, ("      ", "      "), width);
 }
 
 fn symbol(status: Status, style: Style) -> &'static str {
@@ -188,9 +208,16 @@ fn last_line(report: &Report) -> String {
     part(summary.skipped, "skipped", "skipped");
     part(summary.broken, "broken check", "broken checks");
     let lines = report.checks.iter().chain(report.registries.iter().flat_map(|one| &one.checks));
-    let mut findings: Vec<&FindingView> = lines.flat_map(|line| &line.findings).collect();
+    let mut findings: Vec<&FindingView> = lines.flat_map(roots).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let more =
         findings.first().map(|finding| format!(" More: regdoctor explain {}", finding.cause)).unwrap_or_default();
-    format!("{}.{more}", if parts.is_empty() { "Nothing to check".to_string() } else { parts.join(", ") })
+    let of = match report.registries.len() {
+        0 | 1 => String::new(),
+        count => {
+            let well = report.registries.iter().filter(|one| one.is_well()).count();
+            format!("{count} registries, {well} without a fault: ")
+        }
+    };
+    format!("{of}{}.{more}", if parts.is_empty() { "Nothing to check".to_string() } else { parts.join(", ") })
 }

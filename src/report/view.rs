@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::sanitize::sanitize;
-use crate::check::Answered;
-use crate::engine::Forecast;
+use crate::check::{self, Answered, Check};
+use crate::engine::{Forecast, Unusable};
 use crate::model::facts::{Daemon, Enclosure, EngineFacts, Facts};
 use crate::model::finding::{Confidence, Finding, Outcome, Severity, Verdict};
 use crate::model::trace::Trace;
@@ -15,6 +15,7 @@ use crate::model::trace::Trace;
 pub const SCHEMA: &str = "regdoctor.report/1";
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     pub schema: &'static str,
     pub host: Host,
@@ -25,6 +26,7 @@ pub struct Report {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Host {
     pub distro: String,
     pub init: &'static str,
@@ -34,6 +36,7 @@ pub struct Host {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[expect(clippy::struct_field_names, reason = "the names are the public contract")]
 pub struct Engine {
     pub engine: &'static str,
@@ -46,6 +49,7 @@ pub struct Engine {
 
 /// One question with its answer.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Line {
     pub check: &'static str,
     pub title: String,
@@ -58,6 +62,7 @@ pub struct Line {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Passed,
@@ -69,19 +74,38 @@ pub enum Status {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[expect(clippy::struct_field_names, reason = "the names are the public contract")]
 pub struct Registry {
     pub registry: String,
     pub repository: Option<String>,
     pub reference: Option<String>,
     pub checks: Vec<Line>,
-    /// Every finding of its checks, the root cause first.
+    /// Every finding of its checks, the root cause first; before them, what keeps this person from the engine at all.
     pub findings: Vec<FindingView>,
     pub verdicts: BTreeMap<&'static str, VerdictView>,
+    /// When the certificate that it showed ends, in seconds since 1970.
+    pub certificate_not_after: Option<i64>,
     pub duration_ms: u64,
 }
 
+impl Registry {
+    /// What everything else follows from: the first error that follows from no other.
+    #[must_use]
+    pub fn root(&self) -> Option<&FindingView> {
+        self.findings.iter().find(|one| one.severity == Severity::Error && one.follows_from.is_none())
+    }
+
+    /// Whether every engine can pull and push, and nothing was found.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        let fails = |verdict: &VerdictView| verdict.pull == Outcome::Fails || verdict.push == Outcome::Fails;
+        self.findings.is_empty() && !self.verdicts.values().any(fails)
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VerdictView {
     pub title: String,
     pub pull: Outcome,
@@ -89,6 +113,7 @@ pub struct VerdictView {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingView {
     pub cause: &'static str,
     pub summary: &'static str,
@@ -102,12 +127,14 @@ pub struct FindingView {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RemedyView {
     pub text: String,
     pub commands: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     pub problems: usize,
     pub warnings: usize,
@@ -157,22 +184,27 @@ fn engine(facts: &EngineFacts) -> Engine {
     }
 }
 
-/// What keeps this person from the engine stands before whatever the registry does.
-fn stopping(seen: &Seen<'_>, host: &[Line]) -> Vec<FindingView> {
-    if seen.forecasts.first().is_none_or(|forecast| forecast.unusable.is_none()) {
-        return Vec::new();
-    }
-    let lines = host.iter().filter(|line| matches!(line.check, "engine" | "daemon"));
-    let findings = lines.flat_map(|line| &line.findings).filter(|finding| finding.severity == Severity::Error);
-    findings.cloned().collect()
+/// Why this person's commands do not reach the engine at all: with any registry, nothing else matters before that.
+fn in_the_way<'a>(forecasts: &[Forecast], host: &'a [Line]) -> impl Iterator<Item = &'a FindingView> {
+    let causes: Vec<&str> = forecasts
+        .iter()
+        .filter_map(|forecast| {
+            Some(match forecast.unusable.as_ref()? {
+                Unusable::NotRunning => "engine-not-running",
+                Unusable::Denied => "docker-socket-permission",
+                Unusable::Foreign(_) => "engine-config-elsewhere",
+            })
+        })
+        .collect();
+    host.iter().flat_map(|line| &line.findings).filter(move |finding| causes.contains(&finding.cause))
 }
 
 fn registry(seen: &Seen<'_>, host: &[Line]) -> Registry {
     let trace = seen.trace;
     let checks: Vec<Line> = seen.answered.iter().map(|one| line(one, Some(trace))).collect();
-    let mut own: Vec<FindingView> = checks.iter().flat_map(|line| line.findings.iter().cloned()).collect();
-    own.sort_by_key(|finding| (finding.follows_from.is_some(), std::cmp::Reverse(finding.severity)));
-    let findings = [stopping(seen, host), own].concat();
+    let mut findings: Vec<FindingView> = checks.iter().flat_map(|line| line.findings.iter().cloned()).collect();
+    findings.sort_by_key(|finding| (finding.follows_from.is_some(), std::cmp::Reverse(finding.severity)));
+    let findings: Vec<FindingView> = in_the_way(seen.forecasts, host).cloned().chain(findings).collect();
     let verdicts = seen.forecasts.iter().map(|forecast| {
         let view = VerdictView { title: forecast.title.clone(), pull: forecast.pull, push: forecast.push };
         (forecast.engine, view)
@@ -183,6 +215,7 @@ fn registry(seen: &Seen<'_>, host: &[Line]) -> Registry {
         reference: trace.reference.clone(),
         findings,
         verdicts: verdicts.collect(),
+        certificate_not_after: check::certificate_ends(trace),
         checks,
         duration_ms: trace.took_ms,
     }
@@ -195,15 +228,23 @@ fn line(answered: &Answered, trace: Option<&Trace>) -> Line {
         Verdict::Skipped(why) => (check.topic, Status::Skipped, why.clone(), Vec::new()),
         Verdict::Broken(why) => (check.topic, Status::Broken, why.clone(), Vec::new()),
         Verdict::NotApplicable => (check.topic, Status::Skipped, String::new(), Vec::new()),
-        Verdict::Found(findings) => {
-            let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info);
-            let status = if worst == Severity::Error { Status::Failed } else { Status::Warning };
-            let title = findings.first().map_or(check.topic, |finding| finding.cause.summary);
-            (title, status, String::new(), findings.iter().map(finding_view).collect())
-        }
+        Verdict::Found(findings) => found(check, findings),
     };
     let duration_ms = trace.and_then(|trace| duration(check.id, trace));
     Line { check: check.id, title: title.to_string(), status, detail: sanitize(&detail), duration_ms, findings }
+}
+
+/// What only follows from another cause is no fault of its own: a line of nothing else is one that was passed over.
+fn found<'a>(check: &'a Check, findings: &'a [Finding]) -> (&'a str, Status, String, Vec<FindingView>) {
+    let views = findings.iter().map(finding_view).collect();
+    let mut roots = findings.iter().filter(|finding| finding.follows_from.is_none()).peekable();
+    let Some(first) = roots.peek() else {
+        let from = findings.first().and_then(|finding| finding.follows_from).unwrap_or_default();
+        return (check.topic, Status::Skipped, format!("follows from {from}"), views);
+    };
+    let title = first.cause.summary;
+    let failed = roots.any(|finding| finding.severity == Severity::Error);
+    (title, if failed { Status::Failed } else { Status::Warning }, String::new(), views)
 }
 
 /// The layer that a question about a registry waited for.
@@ -241,9 +282,10 @@ fn summary<'a>(lines: impl Iterator<Item = &'a Line>) -> Summary {
             Status::Skipped => summary.skipped += 1,
             Status::Broken => summary.broken += 1,
             Status::Warning | Status::Failed => {
-                let errors = line.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-                summary.problems += errors;
-                summary.warnings += line.findings.len() - errors;
+                let roots = line.findings.iter().filter(|finding| finding.follows_from.is_none());
+                let (errors, others): (Vec<_>, Vec<_>) = roots.partition(|one| one.severity == Severity::Error);
+                summary.problems += errors.len();
+                summary.warnings += others.len();
             }
         }
     }

@@ -23,6 +23,8 @@ mod layering;
 mod layouts;
 mod list;
 mod machine;
+mod many;
+mod messages;
 mod patient;
 mod raw;
 mod rollback;

@@ -12,9 +12,10 @@ use super::reach;
 use super::tls::REGISTRY_ENTRY_NAME_MISMATCH;
 use super::words;
 use super::{Check, Meeting, Run, certs_folders};
+use crate::cert::Certificate;
 use crate::engine::{Access, Blocked};
 use crate::model::finding::{Finding, Verdict};
-use crate::model::trace::{Layer, Tls};
+use crate::model::trace::{Layer, Tls, Trace};
 use sight::Sight;
 
 pub const CHECK: Check = Check {
@@ -101,6 +102,13 @@ fn not_reread(sight: &Sight<'_>) -> Finding {
         .evidence(format!("Docker was started on {started}"))
         .leads_to("Docker reads the system's certificates once: \"certificate signed by unknown authority\" until it starts again");
     words::with_restart(finding, sight.meeting.facts, engine)
+}
+
+/// When the certificate that the registry showed ends, in seconds since 1970.
+#[must_use]
+pub fn ends(trace: &Trace) -> Option<i64> {
+    let Tls::Handshake(handshake) = trace.tls.seen()? else { return None };
+    Certificate::from_der(handshake.chain.first()?).ok().map(|leaf| leaf.not_after)
 }
 
 /// Every request to this registry fails before it is sent, whatever it shows.

@@ -81,7 +81,7 @@ fn an_authority_of_the_same_name_is_trusted() {
         (lab_with(|request| request.signer = Signer::Itself), lab_with(|request| request.signer = Signer::Itself));
     let Layer::Reached { seen: Tls::Handshake(handshake), .. } = &old.trace.tls else { panic!() };
     let mut facts = host(&[]);
-    facts.system_store.pem = crate::cert::Certificate::from_der(&handshake.chain[0]).unwrap().to_pem();
+    facts.system_store.pem = Certificate::from_der(&handshake.chain[0]).unwrap().to_pem();
     let finding = only(meet(run, &facts, &new.trace));
     assert_eq!(finding.cause.slug, "trusted-ca-file-wrong");
     assert_eq!(finding.evidence[1], "\"reg.lan\" is trusted, and it is not an authority");
