@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::Access;
+use super::access::Gate;
 use super::fault::Faults;
 use super::log::Log;
 use super::refusal::Refusal;
@@ -13,7 +13,7 @@ use super::store::{Store, StoreError};
 pub struct State {
     pub store: Arc<dyn Store>,
     pub sessions: Sessions,
-    pub access: Access,
+    pub access: Gate,
     pub faults: Faults,
     pub log: Log,
     /// A second address of ours with a certificate that nobody trusts, where a fault needs one.
