@@ -1,4 +1,4 @@
-//! The public contract: the schema of every answer is stored in `schema/`, and a change of it is seen.
+//! The public contract: the schema of every answer is stored in `src/report/schema/`, and a change of it is seen.
 #![expect(clippy::disallowed_methods, reason = "a schema that changed is written down to be read")]
 
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn the_stored_schemas_are_those_of_the_answers() {
     assert!(changed.is_empty(), "these schemas changed: {changed:?}");
 }
 
-/// One that differs is left in `target/schema`: copy it to `schema/` if only fields were added.
+/// One that differs is left in `target/schema`: copy it to `src/report/schema/` if only fields were added.
 fn changed<View: JsonSchema>(name: &str, stored: &str) -> Option<PathBuf> {
     let schema = serde_json::to_string_pretty(&schema_for!(View)).unwrap() + "\n";
     if schema == stored {
