@@ -94,6 +94,10 @@ impl Editor<'_> {
             Value::List(_) => return Err(EditError::WrongValue { value: "a list" }),
         };
         check(&value)?;
+        if value.is_empty() {
+            // To systemd, that is not a value but the end of all before it.
+            return Err(EditError::WrongValue { value: "an empty value" });
+        }
         let effective = self.effective();
         if effective.iter().map(|entry| entry.value.as_str()).eq([value.as_str()]) {
             return Ok((Vec::new(), None));

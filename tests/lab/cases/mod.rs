@@ -4,7 +4,9 @@ mod certificates;
 mod configuration;
 mod failures;
 mod insecure;
+mod readers;
 mod users;
+mod validate;
 
 use crate::bench::Bench;
 use crate::specs::{Init, Spec};
@@ -33,6 +35,16 @@ fn validates(spec: &Spec) -> bool {
 /// One of each init is enough where the engine's version does not matter.
 fn one_of_each_init(spec: &Spec) -> bool {
     matches!(spec.name, "bookworm-sysvinit" | "bookworm-openrc" | "forky-systemd")
+}
+
+/// Both generations of systemd's parser that there are, and OpenRC.
+fn one_of_each_reader(spec: &Spec) -> bool {
+    matches!(spec.name, "bullseye-systemd" | "forky-systemd" | "bookworm-openrc")
+}
+
+/// One of each engine that validates.
+fn one_of_each_validator(spec: &Spec) -> bool {
+    matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
 pub const ALL: &[Case] = &[
@@ -65,5 +77,7 @@ pub const ALL: &[Case] = &[
     Case { name: "interrupted", on: one_of_each_init, run: failures::interrupted },
     Case { name: "ordinary-user", on: everywhere, run: users::ordinary_user },
     Case { name: "two-at-once", on: everywhere, run: users::two_at_once },
+    Case { name: "env-file-readers", on: one_of_each_reader, run: readers::env_files },
+    Case { name: "validate-generated-edits", on: one_of_each_validator, run: validate::generated_edits },
     Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
 ];
