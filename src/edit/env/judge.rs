@@ -65,6 +65,10 @@ pub(super) enum Expected {
 
 /// Holds the new text to the old one: the variable is as expected, for every reader, and all others are as before.
 pub(super) fn judge(old: &str, new: &str, name: &str, expected: &Expected) -> Result<(), EditError> {
+    if new.starts_with('\u{feff}') && !old.starts_with('\u{feff}') {
+        // It stood further down, where nothing was hidden by it.
+        return Err(EditError::NotSafelyEditable { place: Place::at(new, 0), why: Oddity::ByteOrderMark });
+    }
     let script = parse(new);
     let reading = read(new, &script, name)?;
     let misread = |reader, expected: String, found: String| Err(EditError::Misread { reader, expected, found });

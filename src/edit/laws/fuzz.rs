@@ -41,7 +41,7 @@ fn try_on<M: Clone + std::fmt::Debug + PartialEq>(format: &Format<M>, paths: &[&
     match format.hold(text, &Change::new(paths[path], action)) {
         Ok(Held::Edited) => {}
         // Every reason can be said.
-        Ok(Held::Refused(refused)) => drop(refused.to_string()),
+        Ok(Held::Refused(refused) | Held::OneWay(refused)) => drop(refused.to_string()),
         Err(broken) => panic!("{broken}"),
     }
 }

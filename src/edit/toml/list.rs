@@ -30,17 +30,26 @@ pub(super) fn add(text: &str, held: &Held, item: &str) -> Vec<Splice> {
 /// Takes items out, each with the comment on its own line. Refused where another comment would go along.
 pub(super) fn take(text: &str, held: &Held, gone: impl Fn(usize) -> bool) -> Result<Vec<Splice>, EditError> {
     let comments = comments(text, held);
-    let splices = remove(&without(text, &comments), held, gone);
+    let bare = without(text, &comments);
+    let splices = remove(&bare, held, &gone);
     let lost = |comment: &&Range<usize>| {
         let own_line = slice(text, line_start(text, comment.start)..comment.start).trim().is_empty();
         own_line && splices.iter().any(|splice| splice.range.start < comment.end && comment.start < splice.range.end)
     };
-    match comments.iter().find(lost) {
-        None => Ok(splices),
-        Some(comment) => {
-            Err(EditError::NotSafelyEditable { place: Place::at(text, comment.start), why: Oddity::CommentBetween })
-        }
-    }
+    let Some(lost) = comments.iter().find(lost) else { return Ok(splices) };
+    let gone = held.items.iter().enumerate().filter(|(at, _)| gone(*at));
+    let lines: Option<Vec<Splice>> = gone.map(|(_, item)| own_lines(&bare, item).map(Splice::remove)).collect();
+    lines.ok_or_else(|| {
+        let place = Place::at(text, lost.start);
+        EditError::NotSafelyEditable { place, why: Oddity::CommentBetween }
+    })
+}
+
+/// The lines of an item, if there is nothing else but its comma.
+fn own_lines(bare: &str, item: &Range<usize>) -> Option<Range<usize>> {
+    let (start, end) = (line_start(bare, item.start), line_end(bare, item.end));
+    let alone = slice(bare, start..item.start).trim().is_empty();
+    (alone && matches!(slice(bare, item.end..end).trim(), "" | ",")).then_some(start..end)
 }
 
 /// The comments between the items, and before and behind them.

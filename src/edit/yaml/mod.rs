@@ -45,7 +45,11 @@ pub(super) fn edit(text: &str, change: &Change) -> Result<String, EditError> {
     if splices.is_empty() {
         return Ok(text.to_owned());
     }
-    let result = apply(body, &splices);
+    let mut result = apply(body, &splices);
+    if !body.trim().is_empty() && !body.ends_with('\n') {
+        // Where the last lines went, the one before becomes the last, and ends like them.
+        result.truncate(result.trim_end_matches(['\r', '\n']).len());
+    }
     let (expected, found) = (tree::changed(meaning(&root), change), parse(&result));
     if found.as_ref() != Ok(&expected) {
         let found = found.map_or_else(|refused| refused.to_string(), |found| Json::Object(found).to_string());

@@ -7,8 +7,10 @@ mod disks;
 mod failures;
 mod insecure;
 mod many;
+mod readers;
 mod restarts;
 mod users;
+mod validate;
 
 pub use crash::sweep;
 
@@ -44,6 +46,16 @@ fn one_of_each_init(spec: &Spec) -> bool {
 /// The machine of everything that is about files and system calls, with `dockerd --validate` and a docker command.
 pub fn is_swept(spec: &Spec) -> bool {
     spec.name == "forky-systemd"
+}
+
+/// Both generations of systemd's parser that there are, and OpenRC.
+fn one_of_each_reader(spec: &Spec) -> bool {
+    matches!(spec.name, "bullseye-systemd" | "forky-systemd" | "bookworm-openrc")
+}
+
+/// One of each engine that validates.
+fn one_of_each_validator(spec: &Spec) -> bool {
+    matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
 pub const ALL: &[Case] = &[
@@ -86,5 +98,7 @@ pub const ALL: &[Case] = &[
     Case { name: "disk-elsewhere", on: is_swept, run: disks::elsewhere },
     Case { name: "planted-links", on: is_swept, run: disks::planted_links },
     Case { name: "file-forms", on: is_swept, run: disks::forms },
+    Case { name: "env-file-readers", on: one_of_each_reader, run: readers::env_files },
+    Case { name: "validate-generated-edits", on: one_of_each_validator, run: validate::generated_edits },
     Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
 ];

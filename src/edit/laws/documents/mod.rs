@@ -25,6 +25,9 @@ fn held<M: Clone + Debug + PartialEq>(
         Held::Refused(refused) if !may_refuse(&refused) => {
             Err(TestCaseError::fail(format!("refused: {refused}\n{change:?}\n{text:?}")))
         }
+        Held::OneWay(refused) => {
+            Err(TestCaseError::fail(format!("the way back is refused: {refused}\n{change:?}\n{text:?}")))
+        }
         Held::Refused(_) | Held::Edited => Ok(()),
     }
 }
