@@ -227,6 +227,9 @@ pub struct ExplainOptions {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[command(group = clap::ArgGroup::new("users").args(["htpasswd", "rights"]).multiple(true))]
+#[command(group = clap::ArgGroup::new("secure").args(["tls", "certificate"]))]
 pub struct ServeOptions {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDR:PORT")]
@@ -258,6 +261,21 @@ pub struct ServeOptions {
     /// Demand that every chunk of an upload but the last has so many bytes
     #[arg(long, value_name = "BYTES")]
     pub chunk_min_length: Option<u64>,
+    /// Ask for a name and password of this file, as `htpasswd -B` writes it (bcrypt)
+    #[arg(long, value_name = "FILE")]
+    pub htpasswd: Option<PathBuf>,
+    /// Let clients sign in for tokens (Bearer), with a token endpoint of the registry's own, instead of Basic
+    #[arg(long, requires = "users")]
+    pub bearer: bool,
+    /// Who may do what: lines of `USER REPOSITORY ACTIONS`; * is everybody, @ whoever signed in
+    #[arg(long, value_name = "FILE")]
+    pub rights: Option<PathBuf>,
+    /// Demand a client certificate of an authority in this file (PEM)
+    #[arg(long, value_name = "FILE", requires = "secure")]
+    pub client_ca: Option<PathBuf>,
+    /// Refuse every push and delete
+    #[arg(long)]
+    pub read_only: bool,
     /// Do something wrong on purpose: NAME[:KEY=VALUE,...]; may be given again
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub fault: Vec<Fault>,

@@ -121,6 +121,9 @@ impl From<StartError> for Failure {
             StartError::Tls(_) => failure.hint(
                 "--tls takes a folder that may be written; --certificate and --key take PEM files that belong together",
             ),
+            StartError::Access(_) => failure.hint(
+                "--htpasswd takes a file of `htpasswd -B`; --rights one of lines such as `alice team/* pull,push`",
+            ),
             StartError::NoAuthority { .. } => failure.hint("--tls DIR makes one"),
             StartError::Thread { .. } | StartError::ThreadEnded => failure,
         }

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
 use super::Ended;
 use super::arguments::{Format, LogForm, ServeOptions};
 use super::failure::{Failure, Kind, quoted};
 use super::faults;
 use super::screen::Screen;
 use crate::host::Interrupts;
-use crate::registry::{Care, Form, Log, Registry, Storage, TlsMode};
+use crate::registry::{Access, Care, Challenge, Form, Log, Registry, Storage, TlsMode, Users};
+
+const MOST_CONNECTIONS: usize = 100_000;
 
 pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
     if options.list_faults {
@@ -41,11 +45,34 @@ fn builder(options: &ServeOptions) -> Registry {
     let form = if options.log == LogForm::Json { Form::Json } else { Form::Human };
     let log = if options.quiet { Log::Off } else { Log::To(form, Arc::new(super::screen::log_line)) };
     let registry = Registry::builder().listen(options.listen).storage(storage).care(care(options)).tls(tls).log(log);
+    let registry = registry.access(access(options)).connections(connections());
+    let registry = match &options.client_ca {
+        Some(file) => registry.client_authority(file.clone()),
+        None => registry,
+    };
     let registry = options.fault.iter().cloned().fold(registry, Registry::fault);
     match options.chunk_min_length {
         Some(bytes) => registry.chunk_minimum(bytes),
         None => registry,
     }
+}
+
+fn access(options: &ServeOptions) -> Access {
+    Access {
+        users: options.htpasswd.clone().map_or(Users::Nobody, Users::Htpasswd),
+        challenge: if options.bearer { Challenge::Bearer } else { Challenge::Basic },
+        rights: options.rights.clone(),
+        read_only: options.read_only,
+    }
+}
+
+/// As many as this process may have, and half of them may have a file open as well.
+fn connections() -> usize {
+    let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, hard)| {
+        // Where that is not allowed, what there is has to do.
+        if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft }
+    });
+    usize::try_from(most / 3 * 2).unwrap_or(usize::MAX).min(MOST_CONNECTIONS)
 }
 
 fn care(options: &ServeOptions) -> Care {
@@ -79,6 +106,11 @@ fn announce(options: &ServeOptions, screen: &Screen, address: std::net::SocketAd
         screen.say("Docker takes loopback addresses as insecure anyway: on this machine nothing needs to be done");
     }
     if !address.ip().is_loopback() {
-        screen.warning("anyone who reaches this address can push and pull: this registry asks for no login");
+        screen.warning(match (&options.htpasswd, &options.client_ca, options.read_only) {
+            (None, None, false) => "anyone who reaches this address can push and pull: this registry asks for no login",
+            (None, None, true) => "anyone who reaches this address can pull: this registry asks for no login",
+            _ if !tls => "passwords and tokens go over the network as they are: this is plain HTTP",
+            _ => "this is a registry for tests, and others can reach its address",
+        });
     }
 }

@@ -170,7 +170,7 @@ pub fn entity_tag(digest: &Digest) -> String {
 pub fn refused(refusal: &Refusal) -> Answer {
     let mut answer = json(refusal.status(), refusal.body());
     match refusal {
-        Refusal::SignInNeeded { realm } => set(&mut answer, CHALLENGE, &format!("Basic realm=\"{realm}\"")),
+        Refusal::SignInNeeded { challenge } => set(&mut answer, CHALLENGE, challenge),
         Refusal::RangeNotSatisfiable { size } => set(&mut answer, CONTENT_RANGE, &format!("bytes */{size}")),
         Refusal::ChunkOutOfOrder { location, received } => {
             set(&mut answer, LOCATION, location);

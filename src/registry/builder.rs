@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::access::Access;
+use super::access::{Access, AccessError};
 use super::buffers::Buffers;
 use super::fault::listen::Closed;
 use super::fault::{Act, Fault, Faults, Listening};
@@ -61,6 +61,8 @@ pub enum StartError {
     Listen { address: SocketAddr, source: io::Error },
     #[error("the data folder cannot be used")]
     Storage(#[from] StoreError),
+    #[error("access cannot be set up")]
+    Access(#[from] AccessError),
     #[error("TLS cannot be set up")]
     Tls(#[from] TlsError),
     #[error("{fault} needs TLS from an authority of the registry's own")]
@@ -174,11 +176,12 @@ impl Registry {
         } else {
             None
         };
+        let access = self.access.open(faults.acts().any(Act::is_of_tokens), &self.log)?;
         let state = Arc::new(State {
             store,
             sessions: Sessions::new(self.chunk_minimum),
             buffers: Buffers::default(),
-            access: self.access,
+            access,
             elsewhere: elsewhere.as_ref().map_or_else(String::new, |elsewhere| elsewhere.base.clone()),
             faults,
             log: self.log,

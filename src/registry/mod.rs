@@ -46,7 +46,7 @@ mod wrong;
 #[cfg(test)]
 mod tests;
 
-pub use access::Access;
+pub use access::{Access, AccessError, Challenge, HtpasswdError, RightsError, Users};
 pub use builder::{Registry, StartError, Storage};
 pub use fault::{Fault, FaultError, KINDS, Kind, LIMITS, Layer};
 pub use log::{Entry, Form, Log};

@@ -23,6 +23,16 @@ impl Query {
         self.values(name).next()
     }
 
+    /// A form as browsers and OAuth clients send it: a `+` is a space.
+    #[must_use]
+    pub fn parse_form(text: &str) -> Self {
+        Self::parse(Some(&text.replace('+', "%20")))
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(key, _)| key != name);
+    }
+
     /// Every value of `name`, in order.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())

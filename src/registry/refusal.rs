@@ -54,7 +54,15 @@ pub enum Refusal {
     #[error("invalid number of results requested")]
     BadPageSize { text: String },
     #[error("authentication required")]
-    SignInNeeded { realm: &'static str },
+    SignInNeeded { challenge: String },
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    #[error("this is no request for a token")]
+    BadTokenRequest,
+    #[error("requested access to the resource is denied")]
+    Denied,
+    #[error("this registry is read-only")]
+    ReadOnly,
     #[error("the client stopped sending")]
     BodyTimedOut,
     #[error("the client's body ended early")]
@@ -93,7 +101,9 @@ impl Refusal {
             | Self::CutByFault
             | Self::BodyBroken { .. } => "BLOB_UPLOAD_INVALID",
             Self::BadPageSize { .. } => "PAGINATION_NUMBER_INVALID",
-            Self::SignInNeeded { .. } => "UNAUTHORIZED",
+            Self::SignInNeeded { .. } | Self::BadCredentials => "UNAUTHORIZED",
+            Self::Denied => "DENIED",
+            Self::ReadOnly | Self::BadTokenRequest => "UNSUPPORTED",
             Self::Store(error) if matches!(error.trouble(), Trouble::NotWritable | Trouble::Quota) => "DENIED",
             Self::Store(_) | Self::Interrupted | Self::NoRandomness => "UNKNOWN",
         }
@@ -110,7 +120,9 @@ impl Refusal {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::ManifestTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RangeNotSatisfiable { .. } | Self::ChunkOutOfOrder { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::SignInNeeded { .. } => StatusCode::UNAUTHORIZED,
+            Self::SignInNeeded { .. } | Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::Denied => StatusCode::FORBIDDEN,
+            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::TooManyTags { .. } => StatusCode::URI_TOO_LONG,
             Self::Store(error) => match error.trouble() {

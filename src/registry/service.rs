@@ -6,12 +6,13 @@ use hyper::header::{HOST, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use thiserror::Error;
 
+use super::access::{Admitted, TOKEN_PATH, Wish};
 use super::answer::{self, Answer};
 use super::call::Call;
 use super::connection::Client;
 use super::fault::outgoing::{Outgoing, Tamper};
 use super::fault::reply::{Here, Reply};
-use super::fault::{Acting, Asked};
+use super::fault::{Acting, Asked, TokenFault};
 use super::incoming::Incoming;
 use super::log::{self, Entry, Record};
 use super::query::Query;
@@ -73,13 +74,16 @@ async fn answer_call(state: &State, client: &Client, here: &Here, method: &Metho
     let mut acting = Acting::new(state.faults.on_request(&asked));
     let mut served = match acting.reply(call).await {
         Some(reply) => replied(reply, here, call).await,
-        None => match admitted(state, route, call).await {
-            (_, Err(Refusal::CutByFault)) => match acting.reply_late().await {
-                Some(reply) => replied(reply, here, call).await,
-                None => Served::default(),
-            },
-            (user, result) => answered(user, result, call).await,
-        },
+        None => {
+            let asking = Asking { state, client, here, method, tokens: acting.tokens() };
+            match asking.admitted(route, call).await {
+                (_, Err(Refusal::CutByFault)) => match acting.reply_late().await {
+                    Some(reply) => replied(reply, here, call).await,
+                    None => Served::default(),
+                },
+                (user, result) => answered(user, result, call).await,
+            }
+        }
     };
     if let Some(answer) = &mut served.answer {
         let tamper = acting.bend(answer, here, client.wire.as_ref());
@@ -90,18 +94,43 @@ async fn answer_call(state: &State, client: &Client, here: &Here, method: &Metho
     Served { faults: acting.into_names(), ..served }
 }
 
-/// The user, and what the registry itself says.
-async fn admitted(
-    state: &State,
-    route: Result<Route, Refusal>,
-    call: &mut Call,
-) -> (Option<String>, Result<Answer, Refusal>) {
-    match state.access.admit(&call.headers) {
-        Err(refusal) => (None, Err(refusal)),
-        Ok(user) => match route {
-            Err(refusal) => (user, Err(refusal)),
-            Ok(route) => (user, handle(state, route, call).await),
-        },
+/// A request that no fault answered.
+struct Asking<'a> {
+    state: &'a State,
+    client: &'a Client,
+    here: &'a Here,
+    method: &'a Method,
+    tokens: Option<&'a TokenFault>,
+}
+
+impl Asking<'_> {
+    /// The user, and what the registry itself says.
+    async fn admitted(
+        &self,
+        route: Result<Route, Refusal>,
+        call: &mut Call,
+    ) -> (Option<String>, Result<Answer, Refusal>) {
+        let gate = &self.state.access;
+        if call.path == TOKEN_PATH && gate.has_tokens() {
+            return match gate.token(self.method, call, self.tokens).await {
+                Ok((user, answer)) => (user, Ok(answer)),
+                Err(refusal) => (None, Err(refusal)),
+            };
+        }
+        let mount_from = call.query.value("mount").and(call.query.value("from"));
+        let wish = Wish { method: self.method, headers: &call.headers, route: route.as_ref().ok(), mount_from };
+        match gate.admit(&wish, self.here, self.client.name.as_deref(), self.tokens).await {
+            Err(refusal) => (None, Err(refusal)),
+            Ok(Admitted { user, without_mount }) => {
+                if without_mount {
+                    call.query.remove("mount");
+                }
+                match route {
+                    Err(refusal) => (user, Err(refusal)),
+                    Ok(route) => (user, handle(self.state, route, call).await),
+                }
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::Access;
+use super::access::Gate;
 use super::buffers::Buffers;
 use super::fault::Faults;
 use super::log::Log;
@@ -15,7 +15,7 @@ pub struct State {
     pub store: Arc<dyn Store>,
     pub sessions: Sessions,
     pub buffers: Buffers,
-    pub access: Access,
+    pub access: Gate,
     pub faults: Faults,
     pub log: Log,
     /// A second address of ours with a certificate that nobody trusts, where a fault needs one.

@@ -30,6 +30,7 @@ pub enum Act {
 /// Which requests an act is made for; the limits of a fault narrow it further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum On {
+    /// The token endpoint only where a path names it.
     Everything,
     /// Everything but `/v2/`.
     BehindBase,
@@ -55,6 +56,8 @@ pub enum On {
     Part,
     ListTags,
     NotGet,
+    /// The token endpoint.
+    Token,
     /// Paths of the first protocol.
     FirstProtocol,
     /// Repositories that do not start with the prefix that is asked for.
@@ -158,18 +161,14 @@ pub enum End {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenFault {
+    /// None: a token is needed, and given to everybody.
+    Needed,
     /// Nobody who is not known gets any right.
     NoAnonymous,
     /// The challenge asks for a right to something else.
     OtherScope,
     /// A token is over when it is handed out.
     Expired,
-    /// The answer with the token never ends.
-    Endless,
-    /// The answer is none that a client can read.
-    Unreadable,
-    /// The endpoint is broken.
-    Status(u16),
 }
 
 impl Act {
@@ -185,6 +184,10 @@ impl Act {
     /// Whether it is made for single requests, which have a method and a path.
     pub fn is_of_requests(&self) -> bool {
         matches!(self, Self::Reply { .. } | Self::Bend { .. } | Self::Transfer { .. } | Self::Token(_))
+    }
+
+    pub fn is_of_tokens(&self) -> bool {
+        matches!(self, Self::Token(_))
     }
 
     /// Whether it sends clients to a second port of ours.

@@ -6,7 +6,7 @@ use hyper::body::Body as _;
 use hyper::header::CONTENT_LENGTH;
 use tokio::time::sleep;
 
-use super::act::{Act, End, Transfer};
+use super::act::{Act, End, TokenFault, Transfer};
 use super::active::Active;
 use super::outgoing::Tamper;
 use super::reply::{Here, Reply};
@@ -73,6 +73,17 @@ impl<'a> Acting<'a> {
             }
         }
         tamper
+    }
+
+    /// What is wrong with tokens at this request.
+    pub fn tokens(&mut self) -> Option<&'a TokenFault> {
+        let (active, fault) = self.chosen.iter().find_map(|active| match active.act() {
+            Act::Token(TokenFault::Needed) => None,
+            Act::Token(fault) => Some((*active, fault)),
+            _ => None,
+        })?;
+        self.note(active);
+        Some(fault)
     }
 
     fn first_reply(&self) -> Option<(&'a Active, &'a Reply)> {

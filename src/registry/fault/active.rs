@@ -8,6 +8,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, RANGE};
 use super::Fault;
 use super::act::{Act, On};
 use super::limits::Limits;
+use crate::registry::access::TOKEN_PATH;
 use crate::registry::query::Query;
 use crate::registry::route::Route;
 
@@ -80,14 +81,15 @@ impl Active {
     fn concerns(&self, asked: &Asked<'_>) -> bool {
         let on = match self.act() {
             Act::Reply { on, .. } | Act::Bend { on, .. } | Act::Transfer { on, .. } => *on,
-            Act::Token(_) => On::Everything,
+            Act::Token(_) => return self.limits.admit(asked.method, asked.path),
             _ => return false,
         };
         let prefix = match self.act() {
             Act::Reply { reply, .. } => reply.prefix.as_deref(),
             _ => None,
         };
-        on.is(asked, prefix) && self.limits.admit(asked.method, asked.path)
+        let elsewhere = on == On::Everything && asked.path == TOKEN_PATH && self.limits.path.is_none();
+        !elsewhere && on.is(asked, prefix) && self.limits.admit(asked.method, asked.path)
     }
 
     /// Counts one chance to act, and whether it is taken.
@@ -123,6 +125,7 @@ impl On {
             Self::WriteNewManifest => Self::WriteManifest.is(asked, prefix) && asked.sends_new_manifest(),
             Self::Mount => Self::StartUpload.is(asked, prefix) && asked.query.value("mount").is_some(),
             Self::Part => Self::ReadBlob.is(asked, prefix) && asked.headers.contains_key(RANGE),
+            Self::Token => asked.path == TOKEN_PATH,
             Self::NotGet => *asked.method != Method::GET,
             Self::FirstProtocol => asked.path.starts_with("/v1/"),
             Self::ListTags => matches!(route, Some(Route::ListTags { .. })),

@@ -27,7 +27,7 @@ pub mod wire;
 
 use std::str::FromStr;
 
-pub(super) use act::{Act, Certificate, Handshake, Listening, Opening};
+pub(super) use act::{Act, Certificate, Handshake, Listening, Opening, TokenFault};
 pub(super) use acting::Acting;
 pub(super) use active::{Active, Asked, Faults};
 pub use kind::{Kind, Layer};

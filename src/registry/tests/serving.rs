@@ -12,7 +12,6 @@ use tokio_rustls::TlsConnector;
 
 use super::super::{Access, StartError, Storage, TlsError, TlsMode};
 use super::*;
-use crate::model::secret::Secret;
 
 fn trusting(pem: &str) -> Client {
     crate::cert::provider::install();
@@ -141,7 +140,7 @@ fn it_runs_without_a_runtime_of_the_caller() {
 #[tokio::test]
 async fn the_log_says_who_asked_for_what_and_no_secret() {
     let lines = Lines::default();
-    let access = Access::Basic { user: "alice".into(), password: Secret::new("secret-word") };
+    let access = Access::one("alice", "secret-word");
     let site = Site::start(Registry::builder().log(lines.log()).access(access)).await;
     let _ = site.ask("GET", "/v2/?token=secret-word").send().await.unwrap();
     let request = site.ask("GET", "/v2/a/manifests/v1").basic_auth("alice", Some("secret-word"));

@@ -3,8 +3,9 @@
 use super::super::act::{Act, On, TokenFault};
 use super::super::given::Given;
 use super::super::kind::Kind;
-use super::super::reply::{Reply, error};
+use super::super::reply::{Reply, error, page};
 use super::front::everywhere;
+use super::hostile::repeated;
 
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -60,17 +61,20 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "token-endless",
         summary: "the answer with the token never ends",
-        make: |_| vec![Act::Token(TokenFault::Endless)],
+        make: |_| token_reply(repeated(b"{\"token\":\"", b"0123456789abcdef", None)),
     },
     Kind {
         name: "token-unreadable",
         summary: "the answer of the token endpoint is a web page",
-        make: |_| vec![Act::Token(TokenFault::Unreadable)],
+        make: |_| token_reply(Reply::new(200, page("Sign in", "sso"))),
     },
     Kind {
         name: "token-endpoint-broken",
         summary: "the token endpoint answers with this status",
-        make: |given| vec![Act::Token(TokenFault::Status(given.status("code", 500)))],
+        make: |given| {
+            let status = given.status("code", 500);
+            token_reply(Reply::new(status, page(&format!("{status} Internal Server Error"), "nginx")))
+        },
     },
     Kind {
         name: "basic-and-bearer-mixed",
@@ -100,6 +104,11 @@ pub const KINDS: &[Kind] = &[
         },
     },
 ];
+
+/// Tokens are needed, and this is what their endpoint answers.
+fn token_reply(reply: Reply) -> Vec<Act> {
+    vec![Act::Token(TokenFault::Needed), Act::Reply { on: On::Token, reply }]
+}
 
 fn denied() -> Reply {
     Reply::new(401, error("UNAUTHORIZED", "authentication required"))

@@ -57,7 +57,7 @@ fn size(given: &mut Given<'_>, default: u64) -> u64 {
     given.bytes("size", default)
 }
 
-fn repeated(head: &[u8], unit: &[u8], total: Option<u64>) -> Reply {
+pub fn repeated(head: &[u8], unit: &[u8], total: Option<u64>) -> Reply {
     let content = Content::Repeated { head: head.to_vec(), unit: unit.to_vec(), total };
     Reply { content, ..Reply::new(200, "") }
 }
