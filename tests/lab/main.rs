@@ -13,6 +13,7 @@
 
 mod bench;
 mod cases;
+mod clients;
 mod docker;
 mod keeper;
 mod machine;
