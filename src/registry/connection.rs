@@ -31,6 +31,8 @@ pub const HEADERS: Duration = Duration::from_secs(60);
 /// The most that the headers of one request may take.
 pub const HEADER_BYTES: usize = 256 * 1024;
 const HTTP2_HEADER_BYTES: u32 = 64 * 1024;
+/// For the end of open requests on a connection that has to go.
+const LEAVING: Duration = Duration::from_secs(10);
 /// Requests at a time on one connection of HTTP/2.
 const STREAMS: u32 = 128;
 /// What Go's server says, and what Docker shows, word for word.
@@ -188,7 +190,7 @@ where
         _ = connection.as_mut() => return,
         () = seat.leave() => connection.as_mut().graceful_shutdown(),
     }
-    let _ = connection.await;
+    let _ = timeout(LEAVING, connection).await;
 }
 
 fn protocol(version: Version) -> auto::Builder<TokioExecutor> {

@@ -1,7 +1,7 @@
 //! The body of a request on its way in, piece by piece, within a limit of time.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -12,12 +12,15 @@ use super::refusal::Refusal;
 
 /// How long a client may send nothing in the middle of a body.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes a second: a body that takes longer than that is given up when fewer come on average.
+const LEAST: u64 = 1024;
 
 #[derive(Debug)]
 pub struct Incoming {
     source: Source,
     received: u64,
     stop_after: Option<u64>,
+    started: Instant,
 }
 
 #[derive(Debug)]
@@ -46,6 +49,10 @@ impl Incoming {
         if self.stop_after.is_some_and(|limit| self.received > limit) {
             return Err(Refusal::CutByFault);
         }
+        let seconds = self.started.elapsed().as_secs();
+        if seconds > PATIENCE.as_secs() && self.received < seconds * LEAST {
+            return Err(Refusal::BodyTimedOut);
+        }
         Ok(count)
     }
 }
@@ -70,12 +77,12 @@ impl Source {
 
 impl From<hyper::body::Incoming> for Incoming {
     fn from(source: hyper::body::Incoming) -> Self {
-        Self { source: Source::Hyper(source, Bytes::new()), received: 0, stop_after: None }
+        Self { source: Source::Hyper(source, Bytes::new()), received: 0, stop_after: None, started: Instant::now() }
     }
 }
 
 impl From<http1::body::Body> for Incoming {
     fn from(source: http1::body::Body) -> Self {
-        Self { source: Source::Http1(source), received: 0, stop_after: None }
+        Self { source: Source::Http1(source), received: 0, stop_after: None, started: Instant::now() }
     }
 }

@@ -7,6 +7,9 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+/// A client that takes nothing of its answer for so long, in milliseconds, has to go when others wait.
+const STUCK: u64 = 60_000;
+
 /// All connections of one port.
 #[derive(Debug)]
 pub struct Seats {
@@ -30,6 +33,8 @@ struct Chair {
     requests: AtomicUsize,
     /// When it was last busy, in milliseconds since the start.
     touched: AtomicU64,
+    /// When the client last took something of an answer; 0 while none is sent.
+    sending: AtomicU64,
     leave: Notify,
 }
 
@@ -46,20 +51,26 @@ impl Seats {
         Arc::new(Self { limit: limit.max(1), started: Instant::now(), next: AtomicU64::new(0), taken })
     }
 
-    /// A place for a new connection. When all are taken, the one that has been idle the longest is asked to leave; `None`
-    /// when everybody is busy.
+    /// A place for a new connection. When all are taken, the one that has been of no use the longest is asked to leave;
+    /// `None` when everybody is busy.
     pub fn take(self: &Arc<Self>) -> Option<Seat> {
         let mut taken = self.taken();
         if taken.len() >= self.limit {
-            let idle = taken.iter().filter(|(_, chair)| chair.requests.load(Ordering::Relaxed) == 0);
-            let number = *idle.min_by_key(|(_, chair)| chair.touched.load(Ordering::Relaxed))?.0;
+            let now = self.now();
+            let useless = taken.iter().filter(|(_, chair)| chair.is_idle() || chair.is_stuck(now));
+            let number = *useless.min_by_key(|(_, chair)| chair.touched.load(Ordering::Relaxed))?.0;
             if let Some(chair) = taken.remove(&number) {
                 chair.leave.notify_one();
             }
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let touched = AtomicU64::new(self.now());
-        let chair = Arc::new(Chair { requests: AtomicUsize::new(0), touched, leave: Notify::new() });
+        let chair = Arc::new(Chair {
+            requests: AtomicUsize::new(0),
+            touched,
+            sending: AtomicU64::new(0),
+            leave: Notify::new(),
+        });
         taken.insert(number, Arc::clone(&chair));
         Some(Seat { number, chair, seats: Arc::clone(self) })
     }
@@ -75,6 +86,25 @@ impl Seats {
 
     fn taken(&self) -> MutexGuard<'_, HashMap<u64, Arc<Chair>>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Chair {
+    fn is_idle(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) == 0
+    }
+
+    /// The client does not read what it asked for.
+    fn is_stuck(&self, now: u64) -> bool {
+        let sending = self.sending.load(Ordering::Relaxed);
+        sending > 0 && now.saturating_sub(sending) > STUCK
+    }
+}
+
+impl Busy {
+    /// A piece of the answer is taken.
+    pub fn sends(&self) {
+        self.chair.sending.store(self.seats.now().max(1), Ordering::Relaxed);
     }
 }
 
@@ -99,6 +129,7 @@ impl Drop for Seat {
 impl Drop for Busy {
     fn drop(&mut self) {
         self.chair.touched.store(self.seats.now(), Ordering::Relaxed);
+        self.chair.sending.store(0, Ordering::Relaxed);
         self.chair.requests.fetch_sub(1, Ordering::Relaxed);
     }
 }

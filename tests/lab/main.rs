@@ -15,6 +15,7 @@
 mod bench;
 mod calls;
 mod cases;
+mod clients;
 mod dice;
 mod docker;
 mod keeper;

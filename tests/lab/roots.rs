@@ -86,6 +86,11 @@ pub fn root(spec: &Spec) -> Result<PathBuf, String> {
     make_root(spec.name, spec.suite, Some(spec.init), &packages)
 }
 
+/// A root that is never booted: commands run in it by `chroot`.
+pub fn without_init(name: &str, suite: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    make_root(name, suite, None, packages)
+}
+
 /// A root without an init is for building in, never booted.
 fn make_root(name: &str, suite: &str, init: Option<Init>, packages: &[&str]) -> Result<PathBuf, String> {
     let init = init.map_or("", Init::name);

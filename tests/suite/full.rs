@@ -9,10 +9,10 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use crate::commands::Server;
 use crate::harness::{self, Bench};
 use crate::layouts::skipped;
 use crate::raw::{ask, named};
+use crate::server::Server;
 
 /// A file system of 2 MiB, gone at the end.
 struct Small(PathBuf);

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::commands::Server;
 use crate::harness::Bench;
 use crate::raw::{MANIFEST, ask, named};
+use crate::server::Server;
 
 const KILLS: u64 = 200;
 const PUSHERS: u64 = 4;

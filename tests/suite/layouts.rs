@@ -9,8 +9,8 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use regdoctor::client::{Image, Trust};
 
-use crate::commands::Server;
 use crate::harness::Bench;
+use crate::server::Server;
 
 #[test]
 fn skopeo_reads_and_writes_the_data_folder() {

@@ -29,5 +29,8 @@ mod patient;
 mod raw;
 mod rollback;
 mod sandbox;
+mod server;
+mod serving;
 mod tree;
 mod undo;
+mod wire;

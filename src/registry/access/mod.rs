@@ -219,6 +219,18 @@ impl Gate {
     }
 }
 
+/// Reads arbitrary text as what clients send about themselves.
+pub fn fuzz(text: &str) {
+    let scopes = Scope::parse_all(text);
+    let rights = Rights::parse(text).unwrap_or_default();
+    for scope in &scopes {
+        let _ = rights.allow(Some("alice"), scope);
+    }
+    if let Some(tokens) = Tokens::new() {
+        assert_eq!(tokens.read(text), Caller::BadToken, "nobody signed it");
+    }
+}
+
 /// What a request needs the right to. `/v2/` needs nothing but to be known.
 fn needs(route: &Route) -> Vec<Scope> {
     match route {

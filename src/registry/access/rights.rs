@@ -50,7 +50,7 @@ impl Rights {
     }
 
     /// Or the line that is wrong, counted from 1, and why.
-    fn parse(text: &str) -> Result<Self, (usize, String)> {
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let mut rules = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();

@@ -20,7 +20,7 @@ pub struct Outgoing {
     body: Body,
     tamper: Tamper,
     record: Record,
-    _busy: Busy,
+    busy: Busy,
 }
 
 /// What is done to a body.
@@ -47,7 +47,7 @@ impl Outgoing {
         {
             wire.end_when_flushed(End::Close);
         }
-        Self { body, tamper, record, _busy: busy }
+        Self { body, tamper, record, busy }
     }
 
     /// The body itself and its record, where nothing is tampered with: for who sends it past [`hyper::body::Body`].
@@ -62,6 +62,7 @@ impl hyper::body::Body for Outgoing {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
+        this.busy.sends();
         if this.tamper.is_over() {
             return this.tamper.end();
         }

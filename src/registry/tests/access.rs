@@ -152,8 +152,9 @@ async fn a_file_of_users_is_read_again_when_it_changes() {
     let lines = Lines::default();
     let registry = Registry::builder().access(files.access(Challenge::Basic)).log(lines.log());
     let site = Site::start(registry).await;
-    let status = |user: &'static str, password: &'static str| async {
-        site.ask("GET", "/v2/").basic_auth(user, Some(password)).send().await.unwrap().status().as_u16()
+    let asking = &site;
+    let status = |user: &'static str, password: &'static str| async move {
+        asking.ask("GET", "/v2/").basic_auth(user, Some(password)).send().await.unwrap().status().as_u16()
     };
     assert_eq!((status("alice", "ecila").await, status("bob", "bob").await), (200, 401));
     files.users(&["bob"]);

@@ -1,6 +1,7 @@
 //! The table of cases. A case is one line here and one function; each runs on a machine of its own, freshly booted.
 
 mod certificates;
+mod clients;
 mod configuration;
 mod crash;
 mod disks;
@@ -58,7 +59,13 @@ fn one_of_each_validator(spec: &Spec) -> bool {
     matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
+/// One of each Docker that has a command, on a suite that has everything else.
+fn with_clients(spec: &Spec) -> bool {
+    matches!(spec.name, "bullseye-systemd" | "trixie-systemd-cli" | "forky-systemd")
+}
+
 pub const ALL: &[Case] = &[
+    Case { name: "clients", on: with_clients, run: clients::everybody },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },

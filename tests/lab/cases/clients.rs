@@ -1,0 +1,128 @@
+//! The registry and its clients: each pushes, pulls, deletes and carries an index of several platforms, over plain HTTP
+//! and over TLS; what one pushed, another pulls.
+
+use std::path::Path;
+
+use crate::bench::Bench;
+use crate::clients::Clients;
+
+/// An image of one file by buildah; an index with it for two platforms; podman takes and gives it; skopeo copies all of
+/// it, lists, and deletes.
+const CONTAINERS: &str = r#"
+one() {
+    c=$(buildah from scratch)
+    buildah config --arch "$1" --os linux "$c"
+    buildah copy "$c" /etc/hostname /etc/debian_version /
+    buildah commit "$c" "localhost/one-$1"
+    buildah push --tls-verify=$V "localhost/one-$1" "docker://$R/buildah/app:$1"
+}
+: > /etc/hostname
+one amd64
+one arm64
+buildah manifest create localhost/both
+buildah manifest add --tls-verify=$V localhost/both "docker://$R/buildah/app:amd64"
+buildah manifest add --tls-verify=$V --os linux --arch arm64 localhost/both "docker://$R/buildah/app:arm64"
+buildah manifest push --tls-verify=$V --all localhost/both "docker://$R/multi/app:1"
+podman pull --tls-verify=$V "$R/buildah/app:amd64"
+podman push --tls-verify=$V "$R/buildah/app:amd64" "$R/podman/app:1"
+podman pull --tls-verify=$V --arch arm64 "$R/multi/app:1"
+skopeo copy --all --src-tls-verify=$V --dest-tls-verify=$V "docker://$R/multi/app:1" "docker://$R/skopeo/app:1"
+skopeo inspect --tls-verify=$V --raw "docker://$R/skopeo/app:1" | grep -c '"platform"' >/dev/null
+skopeo inspect --tls-verify=$V "docker://$R/podman/app:1" >/dev/null
+[ "$(skopeo list-tags --tls-verify=$V "docker://$R/buildah/app" | grep -c 64)" = 2 ]
+skopeo copy --src-tls-verify=$V "docker://$R/podman/app:1" oci:/tmp/layout:1
+skopeo copy --dest-tls-verify=$V oci:/tmp/layout:1 "docker://$R/skopeo/gone:1"
+skopeo delete --tls-verify=$V "docker://$R/skopeo/gone:1"
+! skopeo inspect --tls-verify=$V "docker://$R/skopeo/gone:1"
+"#;
+
+const ORAS: &str = r#"
+cd /tmp
+echo hello > note.txt
+if [ "$V" = true ]; then T="--ca-file /tmp/ca.crt"; else T=--plain-http; fi
+oras push $T --artifact-type application/vnd.lab.note "$R/oras/note:1" note.txt:text/plain
+oras attach $T --artifact-type application/vnd.lab.seal "$R/oras/note:1" note.txt:text/plain
+oras discover $T "$R/oras/note:1" | grep vnd.lab.seal
+mkdir back && cd back && oras pull $T "$R/oras/note:1" && cmp note.txt ../note.txt && cd ..
+oras repo tags $T "$R/oras/note" | grep -x 1
+oras manifest delete $T -f "$R/oras/note:1"
+! oras pull $T "$R/oras/note:1"
+"#;
+
+const CRANE: &str = r#"
+if [ "$V" = true ]; then export SSL_CERT_FILE=/tmp/ca.crt; I=; else I=--insecure; fi
+crane copy $I "$R/multi/app:1" "$R/crane/app:1"
+[ "$(crane digest $I "$R/crane/app:1")" = "$(crane digest $I "$R/multi/app:1")" ]
+crane pull $I --platform linux/arm64 "$R/crane/app:1" /tmp/image.tar
+crane push $I /tmp/image.tar "$R/crane/one:1"
+crane ls $I "$R/crane/one" | grep -x 1
+crane catalog $I "$R" | grep -x crane/one
+crane delete $I "$R/crane/one@$(crane digest $I "$R/crane/one:1")"
+! crane digest $I "$R/crane/one:1"
+"#;
+
+/// Everybody against one registry over plain HTTP and one over TLS.
+pub fn everybody(bench: &mut Bench) -> Result<(), String> {
+    let clients = Clients::of(bench.machine.spec.suite)?;
+    let authority = bench.machine.path("/root/authority");
+    std::fs::create_dir_all(&authority).map_err(|error| error.to_string())?;
+    for (port, tls) in [(5000, None), (5443, Some(authority.as_path()))] {
+        let registry = bench.serve(port, tls)?;
+        let certificate = tls.map(|folder| folder.join("ca.crt"));
+        run(bench, &clients, &registry, certificate.as_deref(), CONTAINERS)?;
+        for (client, script) in [("oras", ORAS), ("crane", CRANE)] {
+            if clients.have(client) {
+                run(bench, &clients, &registry, certificate.as_deref(), script)?;
+            }
+        }
+        containerd(bench, &registry, certificate.as_deref())?;
+        docker(bench, &registry, certificate.as_deref())?;
+    }
+    Ok(())
+}
+
+fn run(
+    bench: &Bench,
+    clients: &Clients,
+    registry: &str,
+    certificate: Option<&Path>,
+    script: &str,
+) -> Result<(), String> {
+    let ran = clients.run(&bench.machine, registry, certificate, script)?;
+    if ran.ok() {
+        Ok(())
+    } else {
+        Err(format!("clients at {registry}, status {}:\n{}{}", ran.status, ran.stdout, ran.stderr))
+    }
+}
+
+/// `ctr` pulls the index that buildah pushed and pushes it again.
+fn containerd(bench: &mut Bench, registry: &str, certificate: Option<&Path>) -> Result<(), String> {
+    let trust = match certificate {
+        Some(file) => {
+            bench.write("/root/ca.crt", &std::fs::read_to_string(file).map_err(|error| error.to_string())?)?;
+            "--tlscacert /root/ca.crt"
+        }
+        None => "--plain-http",
+    };
+    for command in ["pull --all-platforms", "push"] {
+        let name = format!("{registry}/multi/app:1");
+        let target = if command == "push" { format!("{registry}/ctr/app:1 {name}") } else { name };
+        bench.must(&format!("ctr -a /run/containerd/containerd.sock images {command} {trust} {target} >/dev/null"))?;
+    }
+    Ok(())
+}
+
+/// Docker pushes and pulls its own image, and pulls what the others pushed.
+fn docker(bench: &mut Bench, registry: &str, certificate: Option<&Path>) -> Result<(), String> {
+    bench.image()?;
+    match certificate {
+        Some(_) => bench.expect(0, &format!("trust {registry} --ca /root/ca.crt --yes"))?,
+        None => bench.expect(0, &format!("trust {registry} --insecure --yes"))?,
+    };
+    bench.works(registry)?;
+    for name in ["buildah/app:amd64", "multi/app:1", "ctr/app:1"] {
+        bench.must(&format!("docker pull {registry}/{name} >/dev/null"))?;
+    }
+    Ok(())
+}
