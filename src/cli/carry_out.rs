@@ -1,6 +1,6 @@
 //! Applying a plan or putting a leftover back, and telling how it ended.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::change::{Change, Found};
@@ -8,15 +8,13 @@ use super::failure::{Failure, Kind};
 use super::screen::Screen;
 use super::verify::{self, Patience};
 use super::{Ended, prove};
-use crate::apply::{self, Left, Outcome, Verify, Work};
+use crate::apply::{self, Left, Outcome, Work};
 use crate::host::{Host, Interrupts};
 use crate::model::facts::Facts;
 use crate::model::plan::{Effect, Expectation, Plan};
 use crate::model::record::Record;
 use crate::plan;
 
-/// Shorter waits are not worth a line.
-const QUIET: Duration = Duration::from_millis(300);
 /// Containers that restart by themselves do so within this.
 const CONTAINER_LIMIT: Duration = Duration::from_secs(5);
 
@@ -28,19 +26,9 @@ pub fn carry_out(
     (plan, interrupts): (&Plan, &Interrupts),
 ) -> Result<Ended, Failure> {
     let limit = Duration::from_secs(change.options.timeout);
-    let verify = |expects: &[Expectation], limit: Duration, interrupts: &Interrupts| {
-        let tick = |passed: Duration| tick(change.screen, passed, limit);
-        let outcome = verify::verify(change.host, engine, expects, &Patience { limit, interrupts, tick: &tick });
-        change.screen.progress("");
-        outcome?;
-        let whole = expects.iter().any(|one| matches!(one, Expectation::Reaches(_)));
-        match &change.prove {
-            Some(registry) if whole => prove::prove(change.host, registry, facts.now, &|line| change.screen.say(line)),
-            _ => Ok(()),
-        }
-    };
-    let act = Act { host: change.host, screen: change.screen, facts, engine, limit, interrupts };
-    let outcome = act.with(&verify, |work| apply::apply(work, plan))?;
+    let prove = change.prove.as_deref();
+    let act = Act { host: change.host, screen: change.screen, facts, engine, limit, interrupts, prove };
+    let outcome = act.with(|work| apply::apply(work, plan))?;
     if outcome == Outcome::Done {
         change.screen.say(&done_line(plan));
     }
@@ -55,19 +43,15 @@ pub struct Act<'a> {
     pub engine: Found<'a>,
     pub limit: Duration,
     pub interrupts: &'a Interrupts,
+    /// The registry to prove it on, through the daemon.
+    pub prove: Option<&'a str>,
 }
 
 impl Act<'_> {
     /// Puts back what a crash left.
     pub fn recover(&self, record: Record) -> Ended {
-        let verify = |expects: &[Expectation], limit: Duration, interrupts: &Interrupts| {
-            let tick = |passed: Duration| tick(self.screen, passed, limit);
-            let outcome = verify::verify(self.host, self.engine, expects, &Patience { limit, interrupts, tick: &tick });
-            self.screen.progress("");
-            outcome
-        };
         let id = record.id;
-        match self.with(&verify, |work| apply::recover(work, record)) {
+        match self.with(|work| apply::recover(work, record)) {
             Outcome::Done => {
                 self.screen.say(&format!("change {id} was as good as done, and is done now"));
                 Ended::Well
@@ -80,42 +64,58 @@ impl Act<'_> {
         }
     }
 
-    /// Does it, and names the containers that a restart cost.
-    fn with<T>(&self, verify: &Verify<'_>, act: impl FnOnce(&Work<'_>) -> T) -> T {
+    /// Does it while the seconds are shown, and names the containers that a restart cost.
+    fn with<T>(&self, act: impl FnOnce(&Work<'_>) -> T) -> T {
         let restarted = Cell::new(false);
+        let waiting = RefCell::new(self.screen.waiting(self.limit));
+        let verify = |expects: &[Expectation], limit: Duration, interrupts: &Interrupts| {
+            verify::verify(self.host, self.engine, expects, &Patience { limit, interrupts })?;
+            let whole = expects.iter().any(|one| matches!(one, Expectation::Reaches(_)));
+            match self.prove {
+                Some(registry) if whole => {
+                    waiting.replace(None);
+                    prove::prove(self.host, registry, self.facts.now, &|line| self.screen.say(line))
+                }
+                _ => Ok(()),
+            }
+        };
+        let say = |line: &str| {
+            waiting.replace(None);
+            self.screen.say(&format!("{line} …"));
+            waiting.replace(self.screen.waiting(self.limit));
+        };
         let identity = &self.facts.identity;
         let work = Work {
             host: self.host,
             by: identity.sudo.as_ref().map_or_else(|| identity.user.clone(), |caller| caller.user.clone()),
             now: self.facts.now,
             interrupts: self.interrupts,
-            verify,
+            verify: &verify,
             without: &plan::without,
             limit: self.limit,
-            say: &|line| self.screen.say(&format!("{line} …")),
+            say: &say,
             restarted: &restarted,
         };
         let outcome = act(&work);
-        if restarted.get() {
-            self.name_lost_containers();
-        }
-        outcome
-    }
-
-    fn name_lost_containers(&self) {
-        let Some(effective) = &self.engine.1.effective else { return };
-        let none = Interrupts::none();
-        let tick = |passed: Duration| tick(self.screen, passed, CONTAINER_LIMIT);
-        let patience = Patience { limit: CONTAINER_LIMIT, interrupts: &none, tick: &tick };
-        let lost = verify::missing(self.host, self.engine, &effective.containers, &patience);
-        self.screen.progress("");
-        let names: Vec<&str> = lost.iter().map(|one| one.name.as_str()).collect();
-        if !names.is_empty() {
-            let names = names.join(" ");
+        let lost = if restarted.get() { self.lost_containers() } else { Vec::new() };
+        waiting.replace(None);
+        if !lost.is_empty() {
+            let names = lost.join(" ");
             self.screen.warning(&format!(
                 "the restart stopped these containers, and they have not come back: {names}; to start them: docker start {names}"
             ));
         }
+        outcome
+    }
+
+    /// The names of those that ran before and do not now.
+    fn lost_containers(&self) -> Vec<String> {
+        let Some(effective) = &self.engine.1.effective else {
+            return Vec::new();
+        };
+        let patience = Patience { limit: CONTAINER_LIMIT, interrupts: &Interrupts::none() };
+        let lost = verify::missing(self.host, self.engine, &effective.containers, &patience);
+        lost.into_iter().map(|one| one.name).collect()
     }
 
     /// How it ended, in words and as the exit code.
@@ -140,13 +140,6 @@ impl Act<'_> {
                 Ended::Stuck
             }
         }
-    }
-}
-
-/// The seconds as they pass.
-fn tick(screen: &Screen, passed: Duration, limit: Duration) {
-    if passed >= QUIET {
-        screen.progress(&format!("waiting for Docker: {} of {} s", passed.as_secs(), limit.as_secs()));
     }
 }
 

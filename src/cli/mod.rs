@@ -23,6 +23,7 @@ mod trust;
 mod undo;
 mod untrust;
 mod verify;
+mod waiting;
 
 use std::process::ExitCode;
 

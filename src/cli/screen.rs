@@ -9,6 +9,7 @@ use colored::{ColoredString, Colorize, control};
 
 use super::arguments::{Common, When};
 use super::failure::Failure;
+use super::waiting::Waiting;
 use crate::report::{Style, ascii, sanitize};
 
 /// Answers go to stdout; progress, questions and errors to stderr.
@@ -58,12 +59,9 @@ impl Screen {
         };
     }
 
-    /// One line of progress that the next one replaces; on a terminal alone. An empty one takes it away.
-    pub fn progress(&self, line: &str) {
-        if self.watched {
-            let line = if self.style.unicode { line.to_string() } else { ascii(line) };
-            let _ = write!(io::stderr(), "\r\x1b[K{line}").and_then(|()| io::stderr().flush());
-        }
+    /// Shows the seconds as they pass, on a terminal, until the value is dropped.
+    pub fn waiting(&self, limit: Duration) -> Option<Waiting> {
+        if self.watched { Waiting::begin(limit) } else { None }
     }
 
     /// A yes or no; no when nobody is there.

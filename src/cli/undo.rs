@@ -115,7 +115,7 @@ fn recover(
     let facts = machine::look_again(host, seen);
     let engine = machine::engine_of(&facts)?;
     let limit = Duration::from_secs(options.change.timeout);
-    let act = Act { host, screen, facts: &facts, engine, limit, interrupts: &interrupts };
+    let act = Act { host, screen, facts: &facts, engine, limit, interrupts: &interrupts, prove: None };
     // Under the lock no record belongs to anybody who still runs.
     let open = facts.history.iter().rev().filter(|one| matches!(one.state, State::Running | State::Stuck));
     let mut ended = Ended::Well;

@@ -15,12 +15,10 @@ const PAUSE: Duration = Duration::from_millis(160);
 /// Go reads /etc/hosts again after five seconds: until then a new line there is unknown to the daemon.
 const NAME_LIMIT: Duration = Duration::from_secs(6);
 
-/// How long to wait, and whom to tell.
+/// How long to wait, and what ends it sooner.
 pub struct Patience<'a> {
     pub limit: Duration,
     pub interrupts: &'a Interrupts,
-    /// Called while it waits, with the time that has passed.
-    pub tick: &'a dyn Fn(Duration),
 }
 
 /// Waits until everything expected holds; the error says what does not.
@@ -35,11 +33,12 @@ pub fn verify(
     loop {
         match holds(host, engine, expects) {
             Ok(()) => return Ok(()),
-            Err(unmet) if began.elapsed() >= unmet.patience.min(patience.limit) => return Err(unmet.why),
+            Err(unmet) if began.elapsed() >= unmet.patience.min(patience.limit) => {
+                return Err(unmet.why);
+            }
             Err(_) if patience.interrupts.happened() => return Err("interrupted".into()),
             Err(_) => {}
         }
-        (patience.tick)(began.elapsed());
         // A wait that is cut short only looks sooner.
         let _ = host.act(&Act::Wait(pause));
         pause = (pause * 2).min(PAUSE);
@@ -62,7 +61,6 @@ pub fn missing(
         if gone.is_empty() || began.elapsed() >= patience.limit || patience.interrupts.happened() {
             return gone;
         }
-        (patience.tick)(began.elapsed());
         let _ = host.act(&Act::Wait(PAUSE));
     }
 }

@@ -61,9 +61,8 @@ pub fn editor_in_between(bench: &mut Bench) -> Result<(), String> {
         let script = format!(
             "strace -qq -o /root/log {paths} -e trace={name} -e inject={name}:delay_enter=1500000:when={number} \
              regdoctor trust new.lab:5000 --insecure --force --yes > /root/said 2>&1 & pid=$!; \
-             while kill -0 $pid && ! ls /etc/docker/.regdoctor-new /var/lib/regdoctor/journal/.regdoctor-new \
-             /var/lib/regdoctor/journal/*.json; do sleep 0.02; done >/dev/null 2>&1; \
-             sleep 0.3; {editor}; wait $pid; echo status $?; cat /root/said"
+             while kill -0 $pid && ! ls -A /var/lib/regdoctor/journal | grep -q .; do sleep 0.02; done 2>/dev/null; \
+             sleep 0.4; {editor}; wait $pid; echo status $?; cat /root/said"
         );
         let ran = bench.must(&script)?;
         let text = bench.must(&format!("cat {JSON}"))?.stdout;

@@ -73,6 +73,21 @@ fn the_file_gets_its_old_form_where_nobody_else_touched_it() {
     }
 }
 
+/// On its way back the file had an empty list for a moment: that was never meant to last.
+#[test]
+fn what_a_file_was_between_two_changes_does_not_count() {
+    let (old, empty) = ("{}\n", "{\"insecure-registries\": []}\n");
+    let twice = Record {
+        files: [record(2, JSON, Some(LISTED), Some(empty)).files, record(2, JSON, Some(empty), Some(old)).files]
+            .concat(),
+        ..record(2, JSON, None, None)
+    };
+    let mut machine = Machine::configured(LISTED);
+    machine.facts.history =
+        vec![record(1, JSON, Some(old), Some(LISTED)), twice, record(3, JSON, Some(old), Some(LISTED))];
+    assert_eq!(left(&machine.untrust().unwrap()).as_deref(), Some(old));
+}
+
 #[test]
 fn an_unfinished_record_tells_nothing() {
     for state in [State::Running, State::PutBack, State::Stuck] {
