@@ -2,7 +2,7 @@
 //! registry's own machine shows.
 
 use super::{HOST, REGISTRY};
-use super::{certificate, elsewhere, login, name, reference};
+use super::{elsewhere, login, name, reference};
 use crate::model::finding::Cause;
 
 /// Causes that no check names, by the question that they belong to.
@@ -15,7 +15,6 @@ pub const OTHERS: &[&Cause] = &[
     &elsewhere::CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED,
     &elsewhere::KNOWN_SOFTWARE_BUG,
     &name::REQUESTER_IN_OTHER_NETWORK,
-    &certificate::SYSTEM_CA_BUNDLE_STALE_OR_DAMAGED,
 ];
 
 /// Every root cause, sorted by slug.

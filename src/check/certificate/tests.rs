@@ -221,3 +221,23 @@ fn a_system_store_that_docker_has_not_read() {
     both.system_store.pem.clear();
     assert_eq!(slugs(&meet(run, &both, &lab.trace)), [""; 0]);
 }
+
+/// With the receipts of public logs in it, as every public authority puts them into what it signs.
+#[test]
+fn a_public_authority_that_this_host_does_not_know() {
+    let mut parameters = rcgen::CertificateParams::new(vec!["reg.lan".to_string()]).unwrap();
+    let now = time::OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    (parameters.not_before, parameters.not_after) = (now - Duration::days(1), now + Duration::days(90));
+    let log_receipts = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11_129, 2, 4, 2], vec![4, 1, 0]);
+    parameters.custom_extensions.push(log_receipts);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut lab = lab();
+    let chain = vec![parameters.self_signed(&key).unwrap().der().to_vec()];
+    if let Layer::Reached { seen: Tls::Handshake(handshake), .. } = &mut lab.trace.tls {
+        handshake.chain = chain;
+    }
+    let finding = only(meet(run, &host(&[]), &lab.trace));
+    assert_eq!(finding.cause.slug, "system-ca-bundle-stale-or-damaged");
+    assert!(finding.evidence.contains(&"this host has no list of public authorities".to_string()));
+    assert_eq!(finding.remedy.commands, ["sudo update-ca-certificates"]);
+}

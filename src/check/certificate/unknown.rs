@@ -2,7 +2,7 @@
 
 use super::causes::{
     CA_CONSTRAINT_VIOLATED, DAEMON_NOT_TRUSTING_CA, MISSING_INTERMEDIATE, REGISTRY_SERVES_DEFAULT_CERT,
-    TLS_INTERCEPTING_PROXY, TRUSTED_CA_FILE_WRONG,
+    SYSTEM_CA_BUNDLE_STALE_OR_DAMAGED, TLS_INTERCEPTING_PROXY, TRUSTED_CA_FILE_WRONG,
 };
 use super::sight::Sight;
 use crate::cert::go::missing_intermediate;
@@ -49,6 +49,7 @@ pub(super) fn finding(sight: &Sight<'_>, refusal: &Refusal, hint: Option<&Hint>)
         .or_else(|| useless_file(sight, refusal))
         .or_else(|| gateway(sight, refusal))
         .or_else(|| intermediate(sight, refusal))
+        .or_else(|| old_bundle(sight, refusal))
         .or_else(|| wrong_file(sight, refusal, hint))
         .or_else(|| tls::near_miss(&sight.meeting))
         .unwrap_or_else(|| untrusted(sight, refusal))
@@ -129,6 +130,29 @@ fn useless_file(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
     let finding = sight.finding(&certs_folders::CERTS_D_WRONG_FILE_NAME, refusal);
     let finding = Finding { evidence: useless.evidence, remedy: useless.remedy, ..finding };
     Some(if finding.remedy.commands.is_empty() { trust(sight, finding) } else { finding })
+}
+
+/// A public authority signed it, and this host's list of public authorities does not lead to that one.
+fn old_bundle(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
+    if !sight.is_public() {
+        return None;
+    }
+    let facts = sight.meeting.facts;
+    let store = &facts.system_store;
+    let known = Certificate::all_from_pem(&store.pem).into_iter().filter(Result::is_ok).count();
+    let seen = match &store.bundle {
+        Some(path) => format!("{} holds {}", path.display(), words::count(known, "certificate", "certificates")),
+        None => "this host has no list of public authorities".into(),
+    };
+    let finding = sight
+        .described(sight.finding(&SYSTEM_CA_BUNDLE_STALE_OR_DAMAGED, refusal))
+        .evidence("a public authority signed it: it has the receipts of public logs")
+        .evidence(seen)
+        .advice("bring the package ca-certificates up to date, then start Docker again: it reads the list once");
+    Some(match &facts.distro.family.store {
+        Some(table) => finding.fix(words::as_root(facts, None, table.refresh)),
+        None => finding,
+    })
 }
 
 /// Something is trusted for this registry, or has the authority's name, and did not sign.
