@@ -13,6 +13,7 @@ mod users;
 pub use crash::sweep;
 
 use crate::bench::Bench;
+use crate::oracle::{self, Store};
 use crate::specs::{Init, Spec};
 
 /// One claim about regdoctor and a real Docker.
@@ -44,6 +45,13 @@ fn one_of_each_init(spec: &Spec) -> bool {
 /// The machine of everything that is about files and system calls, with `dockerd --validate` and a docker command.
 pub fn is_swept(spec: &Spec) -> bool {
     spec.name == "forky-systemd"
+/// The whole is `--oracle`; here, one classic image store and one of containerd.
+fn oldest_and_newest(spec: &Spec) -> bool {
+    matches!(spec.suite, "bullseye" | "forky")
+}
+
+fn oracle(bench: &mut Bench) -> Result<(), String> {
+    oracle::case(bench, if bench.machine.spec.suite == "forky" { Store::Containerd } else { Store::Classic })
 }
 
 pub const ALL: &[Case] = &[
@@ -86,5 +94,6 @@ pub const ALL: &[Case] = &[
     Case { name: "disk-elsewhere", on: is_swept, run: disks::elsewhere },
     Case { name: "planted-links", on: is_swept, run: disks::planted_links },
     Case { name: "file-forms", on: is_swept, run: disks::forms },
+    Case { name: "oracle", on: oldest_and_newest, run: oracle },
     Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
 ];
