@@ -6,7 +6,7 @@ use super::{
     TLS_VERSION_OR_CIPHER_MISMATCH,
 };
 use crate::check::{Meeting, answer, words};
-use crate::engine::Access;
+use crate::engine::{Access, Blocked};
 use crate::model::facts::{EngineFacts, ImageStore};
 use crate::model::finding::{Finding, Severity, Verdict};
 use crate::model::trace::{Handshake, Http, PairUse, Tls};
@@ -14,6 +14,14 @@ use crate::model::trace::{Handshake, Http, PairUse, Tls};
 /// A finished handshake still fails for a client that has no certificate where one is demanded: with TLS 1.3 the refusal
 /// comes after it.
 pub(super) fn finished(meeting: &Meeting<'_>, handshake: &Handshake) -> Verdict {
+    if matches!(meeting.forecast.map(|forecast| &forecast.access), Some(Access::Blocked(Blocked::Tls))) {
+        let seen = format!(
+            "it chose {} for {}, which Docker does not offer",
+            words::shown(&handshake.cipher),
+            handshake.version
+        );
+        return Verdict::Found(vec![mismatch(meeting, &seen, "remote error: tls: handshake failure").likely()]);
+    }
     if !wants_client_certificate(meeting) {
         return Verdict::Passed(handshake.version.clone());
     }

@@ -129,7 +129,7 @@ impl Sight<'_> {
         }
         let plain = self.trace.http.answer().is_some_and(|(scheme, _)| scheme == "http");
         match self.trace.tls.seen() {
-            Some(Tls::Handshake(_)) => Access::Unverified { because },
+            Some(Tls::Handshake(handshake)) if self.has_cipher(handshake) => Access::Unverified { because },
             // containerd turns to http only after an answer that says HTTP (28.5.2, 29.7.2), Docker's own code after any
             // failure (1.6 to 29).
             Some(Tls::PlainHttp(_)) | None if plain => Access::Plain { because },
@@ -146,6 +146,7 @@ impl Sight<'_> {
             return Access::Unknown("the registry asks for a client certificate, which only Docker shows it".into());
         }
         match self.trace.tls.seen() {
+            Some(Tls::Handshake(handshake)) if !self.has_cipher(handshake) => Access::Blocked(Blocked::Tls),
             Some(Tls::Handshake(handshake)) => self.judge(handshake),
             Some(Tls::PlainHttp(_)) => Access::Blocked(Blocked::PlainHttp),
             _ if self.trace.http.answer().is_some_and(|(scheme, _)| scheme == "http") => {
@@ -153,6 +154,16 @@ impl Sight<'_> {
             }
             _ => Access::Blocked(Blocked::Tls),
         }
+    }
+
+    /// Docker's own code offers a list of its own for TLS 1.2, without ChaCha20 until 29.5 (seen to fail on 28.5.2).
+    /// We offer AES-GCM first, so a server that takes ChaCha20 all the same has nothing else.
+    fn has_cipher(&self, handshake: &Handshake) -> bool {
+        let offered = self.engine.version().is_some_and(|version| version.at_least(29, 5, 0));
+        offered
+            || self.fetcher != Fetcher::Classic
+            || handshake.version != "TLS 1.2"
+            || !handshake.cipher.contains("CHACHA20")
     }
 
     fn folder(&self) -> Option<&RegistryCerts> {

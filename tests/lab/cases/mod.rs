@@ -16,6 +16,7 @@ mod validate;
 pub use crash::sweep;
 
 use crate::bench::Bench;
+use crate::oracle::{self, Store};
 use crate::specs::{Init, Spec};
 
 /// One claim about regdoctor and a real Docker.
@@ -47,6 +48,15 @@ fn one_of_each_init(spec: &Spec) -> bool {
 /// The machine of everything that is about files and system calls, with `dockerd --validate` and a docker command.
 pub fn is_swept(spec: &Spec) -> bool {
     spec.name == "forky-systemd"
+}
+
+/// The whole is `--oracle`; here, one classic image store and one of containerd.
+fn oldest_and_newest(spec: &Spec) -> bool {
+    matches!(spec.suite, "bullseye" | "forky")
+}
+
+fn oracle(bench: &mut Bench) -> Result<(), String> {
+    oracle::case(bench, if bench.machine.spec.suite == "forky" { Store::Containerd } else { Store::Classic })
 }
 
 /// Both generations of systemd's parser that there are, and OpenRC.
@@ -107,5 +117,6 @@ pub const ALL: &[Case] = &[
     Case { name: "file-forms", on: is_swept, run: disks::forms },
     Case { name: "env-file-readers", on: one_of_each_reader, run: readers::env_files },
     Case { name: "validate-generated-edits", on: one_of_each_validator, run: validate::generated_edits },
+    Case { name: "oracle", on: oldest_and_newest, run: oracle },
     Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
 ];

@@ -116,7 +116,8 @@ fn mend(bench: &mut Bench, scenario: &Scenario, names: &Names, commands: &[Strin
     }
     for command in commands {
         let bare = command.replace("sudo ", "");
-        let script = format!("yes | timeout 100 script -qec '{}' /dev/null", bare.replace('\'', "'\\''"));
+        let bare = bare.replace('\'', "'\\''");
+        let script = format!("printf 'y\\ny\\ny\\n' | timeout 100 script -qec '{bare}' /dev/null");
         let ran = bench.machine.run(&script);
         if !ran.ok() {
             return Err(format!("`{command}` ended with {}: {}", ran.status, last_line(&(ran.stdout + &ran.stderr))));

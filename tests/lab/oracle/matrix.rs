@@ -7,7 +7,7 @@ use super::scenario::{Ground, Scenario};
 
 pub struct Score {
     ground: String,
-    rows: Vec<(&'static str, Marks)>,
+    rows: Vec<(&'static Scenario, Marks)>,
 }
 
 /// What was right; nothing where it was not asked.
@@ -30,7 +30,7 @@ impl Score {
             Ok(row) => row,
             Err(error) => {
                 println!("{:34} could not be made: {error}", scenario.name);
-                self.rows.push((scenario.name, Marks { pull: false, push: false, cause: false, fixed: None }));
+                self.rows.push((scenario, Marks { pull: false, push: false, cause: false, fixed: None }));
                 return;
             }
         };
@@ -65,7 +65,7 @@ impl Score {
         if !marks.right() {
             explain(scenario, &row);
         }
-        self.rows.push((scenario.name, marks));
+        self.rows.push((scenario, marks));
     }
 
     pub fn print(&self) {
@@ -83,7 +83,13 @@ impl Score {
 
     /// The names of the rows that are not as they should be.
     pub fn wrong(&self) -> Vec<&'static str> {
-        self.rows.iter().filter(|(_, marks)| !marks.right()).map(|(name, _)| *name).collect()
+        self.rows.iter().filter(|(_, marks)| !marks.right()).map(|(row, _)| row.name).collect()
+    }
+
+    /// Those of them of which nobody knew.
+    pub fn news(&self) -> Vec<&'static str> {
+        let wrong = self.rows.iter().filter(|(row, marks)| !marks.right() && row.known.is_none());
+        wrong.map(|(row, _)| row.name).collect()
     }
 }
 
@@ -120,6 +126,9 @@ fn cell(told: &str, seen: &Seen) -> String {
 
 fn explain(scenario: &Scenario, row: &Row) {
     println!("      pull: {}\n      push: {}", row.pull.said, row.push.said);
+    if let Some(why) = scenario.known {
+        println!("      known: {why}");
+    }
     println!("      causes: {} (wanted: {})", row.foretold.causes.join(", "), scenario.cause.join(" or "));
     if let Some(Err(error)) = &row.fixed {
         println!("      {error}");

@@ -20,10 +20,11 @@ use crate::machine::Machine;
 use crate::specs::MACHINES;
 use judge::Row;
 use matrix::Score;
-use scenario::{Ground, Scenario, Store};
+use scenario::{Ground, Scenario};
 use served::Names;
 
 pub use peer::serve as peer;
+pub use scenario::Store;
 
 /// Ports of scenarios: each has its own, and two more beside it.
 const FIRST_PORT: u16 = 5000;
@@ -61,6 +62,15 @@ pub fn all(binary: &Path, filters: &[String]) -> i32 {
     let (passed, failed) = matrix::summary(&scores);
     println!("{passed} passed, {failed} failed, 0 skipped");
     i32::from(failed > 0)
+}
+
+/// As one case of the lab: every scenario on a machine that is booted already.
+pub fn case(bench: &mut Bench, store: Store) -> Result<(), String> {
+    let ground = Ground { spec: bench.machine.spec, store };
+    let all = table::all().enumerate().map(|(number, (_, scenario))| (number, scenario));
+    let scenarios: Vec<(usize, &Scenario)> = all.filter(|(_, scenario)| (scenario.on)(&ground)).collect();
+    let news = run(bench, &ground, &scenarios)?.news();
+    if news.is_empty() { Ok(()) } else { Err(format!("not as foretold: {}", news.join(", "))) }
 }
 
 fn ask(binary: &Path, ground: &Ground, scenarios: &[(usize, &'static Scenario)]) -> Result<Score, String> {
