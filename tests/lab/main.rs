@@ -13,6 +13,7 @@
 
 mod bench;
 mod cases;
+mod dice;
 mod docker;
 mod keeper;
 mod machine;

@@ -19,6 +19,7 @@ use self::command::{Command, written};
 use self::parse::{BLANKS, Unit, read};
 use super::error::{EditError, Oddity, Place};
 use super::splice::{Splice, apply, newline, slice};
+use super::words::without;
 use crate::model::change::{Action, Change, Value};
 
 /// The text with one change made.
@@ -129,15 +130,19 @@ impl Editor<'_> {
         if flag.trim().is_empty() || !command.find(flag).is_empty() {
             return Ok((Vec::new(), None));
         }
-        let added = format!(" {}", written(flag)?);
-        let splice = Splice::insert(entry.end(), added.as_str());
-        Ok((vec![splice], Some(self.with_last(entry.value.clone() + &added))))
+        let flag = written(flag)?;
+        let value = format!("{} {flag}", entry.value);
+        let words: Vec<String> = command.words.iter().map(|word| word.text.clone()).collect();
+        same_words(&value, [words, flag.split(' ').map(str::to_owned).collect()].concat())?;
+        let splice = Splice::insert(entry.end(), format!(" {flag}"));
+        Ok((vec![splice], Some(self.with_last(value))))
     }
 
     fn remove_flag(&self, flag: &str) -> Result<Edits, EditError> {
         let (entry, command) = self.command()?;
         let (mut splices, mut inner) = (Vec::new(), Vec::new());
-        for run in command.find(flag) {
+        let runs = command.find(flag);
+        for run in &runs {
             let before = run.start.checked_sub(1).and_then(|before| command.words.get(before));
             let last = run.end.checked_sub(1).and_then(|last| command.words.get(last));
             let (Some(before), Some(last)) = (before, last) else { continue };
@@ -146,8 +151,10 @@ impl Editor<'_> {
             inner.push(Splice::remove(before.range.end..last.range.end));
             splices.push(Splice::remove(range));
         }
-        let value = apply(&entry.value, &inner);
-        Ok((splices, Some(self.with_last(value.trim_end_matches(BLANKS).to_owned()))))
+        let value = apply(&entry.value, &inner).trim_end_matches(BLANKS).to_owned();
+        let words: Vec<String> = command.words.into_iter().map(|word| word.text).collect();
+        same_words(&value, without(&words, &runs))?;
+        Ok((splices, Some(self.with_last(value))))
     }
 
     /// Comments may stand between continued lines: they are not thrown away.
@@ -223,6 +230,18 @@ impl Editor<'_> {
 /// The splices for a whole setting; comments between its lines stay.
 fn removed(entry: &Entry) -> Vec<Splice> {
     entry.rows.iter().cloned().map(Splice::remove).collect()
+}
+
+/// The judge of command lines: a backslash before the blank where a flag is put makes one word of two.
+fn same_words(value: &str, expected: Vec<String>) -> Result<(), EditError> {
+    match split_exec_words(value) {
+        Some(found) if found == expected => Ok(()),
+        found => Err(EditError::Misread {
+            reader: "systemd",
+            expected: format!("{expected:?}"),
+            found: format!("{:?}", found.unwrap_or_default()),
+        }),
+    }
 }
 
 /// A value that is one line and means itself.

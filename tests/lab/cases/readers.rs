@@ -14,6 +14,7 @@ use regdoctor::edit::{Syntax, edit};
 use regdoctor::model::change::{Action, Change};
 
 use crate::bench::Bench;
+use crate::dice::Dice;
 use crate::specs::Init;
 
 const FOLDER: &str = "/root/readers";
@@ -22,7 +23,7 @@ const GENERATED: u64 = 150;
 const SHELLS: [(&str, &str); 3] = [("dash", "dash"), ("bash", "bash --posix"), ("busybox", "busybox ash")];
 
 /// A file, and how the real readers see a variable of it.
-struct Text {
+struct Sample {
     label: String,
     text: String,
     name: String,
@@ -78,7 +79,7 @@ pub fn env_files(bench: &mut Bench) -> Result<(), String> {
 }
 
 /// The cases and generated files, each before and after its edit, and how many edits were refused.
-fn texts() -> Result<(Vec<Text>, usize), String> {
+fn texts() -> Result<(Vec<Sample>, usize), String> {
     let mut sources = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/edits/env");
     let mut cases: Vec<_> = fs::read_dir(&folder).map_err(|error| error.to_string())?.flatten().collect();
@@ -97,11 +98,11 @@ fn texts() -> Result<(Vec<Text>, usize), String> {
         match edit(Syntax::Env, text.as_bytes(), &[change]) {
             Ok(new) => {
                 let text = String::from_utf8(new).map_err(|error| error.to_string())?;
-                texts.push(Text { label: format!("{label}, edited"), text, name: name.clone(), edited: true });
+                texts.push(Sample { label: format!("{label}, edited"), text, name: name.clone(), edited: true });
             }
             Err(_) => refused += 1,
         }
-        texts.push(Text { label, text, name, edited: false });
+        texts.push(Sample { label, text, name, edited: false });
     }
     Ok((texts, refused))
 }
@@ -113,25 +114,18 @@ const PARTS: [&str; 34] = [
     "$P", "\r\n", "&&", "é", "[", "~/", "\\\n", "(", "\t", "O", "+=", "if :; then\n", "fi\n", "O=\"--d \\\n  --e\"\n", "# c \\\n", " # c\n",
 ];
 
-/// The same for the same seed, on every machine.
 fn generated(seed: u64) -> String {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mut next = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 33).unwrap_or_default() % below
-    };
-    (0..2 + next(9)).map(|_| PARTS[next(PARTS.len())]).collect()
+    let mut dice = Dice::new(seed);
+    (0..2 + dice.below(9)).map(|_| dice.one(&PARTS)).collect()
 }
 
 /// Writes every file, and what systemd or OpenRC needs to read it.
-fn prepare(bench: &mut Bench, texts: &[Text]) -> Result<(), String> {
+fn prepare(bench: &mut Bench, texts: &[Sample]) -> Result<(), String> {
     bench.must(&format!("mkdir -p {FOLDER}/empty /etc/conf.d"))?;
     let words = "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done\n";
     bench.write(&format!("{FOLDER}/words"), words)?;
     bench.must(&format!("chmod +x {FOLDER}/words"))?;
-    for (number, Text { text, name, .. }) in texts.iter().enumerate() {
+    for (number, Sample { text, name, .. }) in texts.iter().enumerate() {
         bench.write(&format!("{FOLDER}/{number}.env"), text)?;
         bench.write(&format!("{FOLDER}/{number}.name"), name)?;
         match bench.machine.spec.init {
@@ -189,7 +183,7 @@ fn look(bench: &Bench, number: usize, reader: &str) -> Seen {
 }
 
 /// What regdoctor says that the reader sees; nothing where it says that this cannot be known.
-fn claimed(text: &Text, reader: &str, systemd: Option<Release>) -> Option<Seen> {
+fn claimed(text: &Sample, reader: &str, systemd: Option<Release>) -> Option<Seen> {
     if reader == "systemd" {
         let value = pairs(&text.text, systemd?).into_iter().rfind(|pair| pair.name == text.name).map(|pair| pair.value);
         let value = value.unwrap_or_default();

@@ -8,6 +8,7 @@ use regdoctor::edit::{Syntax, edit};
 use regdoctor::model::change::{Action, Change, Value};
 
 use crate::bench::Bench;
+use crate::dice::Dice;
 
 const FOLDER: &str = "/root/validate";
 const DOCUMENTS: u64 = 250;
@@ -16,7 +17,7 @@ pub fn generated_edits(bench: &mut Bench) -> Result<(), String> {
     bench.must(&format!("mkdir -p {FOLDER}"))?;
     let (mut refused, mut same, mut edited) = (0, 0, Vec::new());
     for seed in 1..=DOCUMENTS {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut dice = Dice::new(seed);
         let (old, changes) = (document(&mut dice), changes(&mut dice));
         match edit(Syntax::Json, old.as_bytes(), &changes) {
             Err(_) => refused += 1,
@@ -52,24 +53,8 @@ pub fn generated_edits(bench: &mut Bench) -> Result<(), String> {
     if wrong.is_empty() && before > 100 { Ok(()) } else { Err(wrong) }
 }
 
-/// The same throws for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or_default() % below
-    }
-
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-}
-
 #[rustfmt::skip]
-const MEMBERS: [(&str, &[&str]); 14] = [
+const MEMBERS: [(&str, &[&str]); 13] = [
     ("debug", &["true", "false"]),
     ("insecure-registries", &["[]", "[\"a.lan:5000\"]", "[ \"a.lan:5000\" , \"10.0.0.0/8\" ]", "[\n\"b.lan\",\n\"a.lan:5000\"\n]", "null"]),
     ("insecure\\u002dregistries", &["[\"c.lan\"]"]),
@@ -83,7 +68,6 @@ const MEMBERS: [(&str, &[&str]); 14] = [
     ("max-concurrent-downloads", &["3", "1e1"]),
     ("default-ulimits", &["{\n\t\"nofile\": {\"Name\": \"nofile\", \"Hard\": 64000, \"Soft\": 64000}\n}"]),
     ("log-opts", &["{\"max-size\": \"10m\", \"max-file\": \"3\"}"]),
-    ("no-such-key", &["1"]),
 ];
 
 /// A daemon.json in some style, now and then one that dockerd refuses.
@@ -91,20 +75,21 @@ fn document(dice: &mut Dice) -> String {
     if dice.below(20) == 0 {
         return dice.one(&["", "\n", "{}", "{}\n", "{ }", "{\n}\n", "null", " \r\n"]).to_owned();
     }
-    let (open, comma, colon) = [
+    let styles = [
         ("\n  ", ",\n  ", ": "),
         ("\n\t", ",\n\n\t", " : "),
         ("", ",", ":"),
         (" ", ", ", ": "),
         ("\n", "\n, ", ":\n "),
-    ][dice.below(5)];
+    ];
+    let (open, comma, colon) = dice.one(&styles);
     let mut members = Vec::new();
     for _ in 0..dice.below(6) {
-        // The last, which dockerd refuses, is rare.
-        let rare = usize::from(dice.below(8) > 0);
-        let (key, values) = MEMBERS[dice.below(MEMBERS.len() - rare)];
+        let (key, values) = dice.one(&MEMBERS);
         members.push(format!("\"{key}\"{colon}{}", dice.one(values)));
     }
+    // Which dockerd refuses.
+    members.extend((dice.below(9) == 0).then(|| format!("\"no-such-key\"{colon}1")));
     let body = format!(
         "{}{{{open}{}{}}}{}",
         dice.one(&["", "", "\n"]),
