@@ -102,7 +102,7 @@ impl<M: Clone + Debug + PartialEq> Format<M> {
         let slack = self.slack * touched.len().max(1);
         let touched = touched.into_iter().flat_map(|lines| lines.filter_map(|line| old.get(line.checked_sub(1)?)));
         let mut touched: Vec<&String> = touched.collect();
-        let changes = similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new);
+        let changes = similar::capture_diff_slices(similar::Algorithm::Lcs, &old, &new);
         let gone = changes.iter().filter(|change| change.tag() != similar::DiffTag::Equal);
         let mut lost: Vec<&String> = gone.flat_map(|change| &old[change.old_range()]).collect();
         lost.retain(|line| {

@@ -117,7 +117,10 @@ fn back(old: &Meaning, change: &Change) -> Option<Change> {
                 .then(|| Change { path: change.path.clone(), action: Action::RemoveEntry(entry.clone()) });
         }
         (Action::Append(entry), [words]) if find(words, entry).is_empty() => Action::RemoveEntry(entry.clone()),
-        (Action::Set(_), [value]) if value.len() == 1 && !value[0].is_empty() => {
+        // A word is a value of its own unless it had quotes or escapes.
+        (Action::Set(_), [value])
+            if value.len() == 1 && words(&change.path[1], &value[0]) == **value && !value[0].is_empty() =>
+        {
             Action::Set(Value::Text(value[0].clone()))
         }
         _ => return None,
