@@ -83,7 +83,6 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSuchPath { .. } => "NOT_FOUND",
-            Self::MethodNotAllowed { .. } => "UNSUPPORTED",
             Self::BadName { .. } => "NAME_INVALID",
             Self::UnknownName { .. } => "NAME_UNKNOWN",
             Self::BadDigest { .. } | Self::NoDigest | Self::DigestMismatch { .. } => "DIGEST_INVALID",
@@ -103,7 +102,7 @@ impl Refusal {
             Self::BadPageSize { .. } => "PAGINATION_NUMBER_INVALID",
             Self::SignInNeeded { .. } | Self::BadCredentials => "UNAUTHORIZED",
             Self::Denied => "DENIED",
-            Self::ReadOnly | Self::BadTokenRequest => "UNSUPPORTED",
+            Self::MethodNotAllowed { .. } | Self::ReadOnly | Self::BadTokenRequest => "UNSUPPORTED",
             Self::Store(error) if matches!(error.trouble(), Trouble::NotWritable | Trouble::Quota) => "DENIED",
             Self::Store(_) | Self::Interrupted | Self::NoRandomness => "UNKNOWN",
         }
@@ -117,12 +116,11 @@ impl Refusal {
             | Self::UnknownManifest { .. }
             | Self::UnknownBlob { .. }
             | Self::UnknownUpload { .. } => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed { .. } | Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::ManifestTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RangeNotSatisfiable { .. } | Self::ChunkOutOfOrder { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::SignInNeeded { .. } | Self::BadCredentials => StatusCode::UNAUTHORIZED,
             Self::Denied => StatusCode::FORBIDDEN,
-            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::TooManyTags { .. } => StatusCode::URI_TOO_LONG,
             Self::Store(error) => match error.trouble() {

@@ -72,17 +72,16 @@ async fn answer_call(state: &State, client: &Client, here: &Here, method: &Metho
     let (headers, query, path) = (&call.headers, &call.query, call.path.as_str());
     let asked = Asked { method, path, route: route.as_ref().ok(), headers, query };
     let mut acting = Acting::new(state.faults.on_request(&asked));
-    let mut served = match acting.reply(call).await {
-        Some(reply) => replied(reply, here, call).await,
-        None => {
-            let asking = Asking { state, client, here, method, tokens: acting.tokens() };
-            match asking.admitted(route, call).await {
-                (_, Err(Refusal::CutByFault)) => match acting.reply_late().await {
-                    Some(reply) => replied(reply, here, call).await,
-                    None => Served::default(),
-                },
-                (user, result) => answered(user, result, call).await,
-            }
+    let mut served = if let Some(reply) = acting.reply(call).await {
+        replied(reply, here, call).await
+    } else {
+        let asking = Asking { state, client, here, method, tokens: acting.tokens() };
+        match asking.admitted(route, call).await {
+            (_, Err(Refusal::CutByFault)) => match acting.reply_late().await {
+                Some(reply) => replied(reply, here, call).await,
+                None => Served::default(),
+            },
+            (user, result) => answered(user, result, call).await,
         }
     };
     if let Some(answer) = &mut served.answer {

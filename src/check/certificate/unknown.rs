@@ -139,7 +139,7 @@ fn old_bundle(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
     }
     let facts = sight.meeting.facts;
     let store = &facts.system_store;
-    let known = Certificate::all_from_pem(&store.pem).into_iter().filter(Result::is_ok).count();
+    let known = Certificate::all_from_pem(&store.pem).into_iter().flatten().count();
     let seen = match &store.bundle {
         Some(path) => format!("{} holds {}", path.display(), words::count(known, "certificate", "certificates")),
         None => "this host has no list of public authorities".into(),

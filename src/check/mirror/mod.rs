@@ -74,11 +74,12 @@ mod tests {
         meet(run, &facts, &trace)
     }
 
+    type Row<'a> = (&'a str, fn(&mut Trace), &'a str);
+
     #[test]
     fn a_mirror_that_is_never_used() {
         assert_eq!(with("https://other.lan/", |_| ()), Verdict::NotApplicable);
         assert!(matches!(with("https://reg.lan:5000/", |_| ()), Verdict::Passed(_)));
-        type Row<'a> = (&'a str, fn(&mut Trace), &'a str);
         let rows: [Row<'_>; 3] = [
             ("http://reg.lan:5000/", |_| (), "client-plain-http-to-https-port"),
             ("https://reg.lan:5000/", testing::plain, "mirror-or-cache-misconfigured"),

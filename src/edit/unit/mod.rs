@@ -133,7 +133,7 @@ impl Editor<'_> {
         let flag = written(flag)?;
         let value = format!("{} {flag}", entry.value);
         let words: Vec<String> = command.words.iter().map(|word| word.text.clone()).collect();
-        same_words(&value, [words, flag.split(' ').map(str::to_owned).collect()].concat())?;
+        same_words(&value, &[words, flag.split(' ').map(str::to_owned).collect()].concat())?;
         let splice = Splice::insert(entry.end(), format!(" {flag}"));
         Ok((vec![splice], Some(self.with_last(value))))
     }
@@ -153,7 +153,7 @@ impl Editor<'_> {
         }
         let value = apply(&entry.value, &inner).trim_end_matches(BLANKS).to_owned();
         let words: Vec<String> = command.words.into_iter().map(|word| word.text).collect();
-        same_words(&value, without(&words, &runs))?;
+        same_words(&value, &without(&words, &runs))?;
         Ok((splices, Some(self.with_last(value))))
     }
 
@@ -233,7 +233,7 @@ fn removed(entry: &Entry) -> Vec<Splice> {
 }
 
 /// The judge of command lines: a backslash before the blank where a flag is put makes one word of two.
-fn same_words(value: &str, expected: Vec<String>) -> Result<(), EditError> {
+fn same_words(value: &str, expected: &[String]) -> Result<(), EditError> {
     match split_exec_words(value) {
         Some(found) if found == expected => Ok(()),
         found => Err(EditError::Misread {

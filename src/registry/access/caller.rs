@@ -1,6 +1,6 @@
 //! Who asks: a password that is right, a token of ours, a certificate, or nobody.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -51,7 +51,7 @@ impl Caller {
 pub struct Passwords {
     source: Source,
     /// Digests of user, password and hash that were found right: clients send them with every request.
-    right: Mutex<HashMap<[u8; 32], ()>>,
+    right: Mutex<HashSet<[u8; 32]>>,
     slots: Semaphore,
 }
 
@@ -103,7 +103,7 @@ impl Passwords {
     async fn fits(&self, user: &str, password: &Secret, hash: &str) -> bool {
         let key = key(user, password, hash);
         let remembered = || self.right.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered().contains_key(&key) {
+        if remembered().contains(&key) {
             return true;
         }
         let Ok(_slot) = self.slots.acquire().await else { return false };
@@ -115,7 +115,7 @@ impl Passwords {
             if right.len() >= REMEMBERED {
                 right.clear();
             }
-            right.insert(key, ());
+            right.insert(key);
         }
         fits
     }

@@ -209,7 +209,7 @@ impl Gate {
             _ => scope::joined(needed),
         };
         if !scopes.is_empty() {
-            challenge += &format!(",scope=\"{}\"", scopes.join(" "));
+            challenge = format!("{challenge},scope=\"{}\"", scopes.join(" "));
         }
         match caller {
             Caller::BadToken => challenge + ",error=\"invalid_token\"",

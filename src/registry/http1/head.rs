@@ -59,11 +59,11 @@ fn plain(parsed: &httparse::Request<'_, '_>) -> Option<Plain> {
         return None;
     }
     let framing = framing(&headers)?;
-    let waiting = match only(&headers, &EXPECT)? {
+    let waiting = match only(&headers, &EXPECT).ok()? {
         None => false,
         Some(value) => value.eq_ignore_ascii_case(b"100-continue").then_some(true)?,
     };
-    let last = match only(&headers, &CONNECTION)? {
+    let last = match only(&headers, &CONNECTION).ok()? {
         None => false,
         Some(value) if value.eq_ignore_ascii_case(b"keep-alive") => false,
         Some(value) => value.eq_ignore_ascii_case(b"close").then_some(true)?,
@@ -77,7 +77,7 @@ fn plain(parsed: &httparse::Request<'_, '_>) -> Option<Plain> {
 
 /// How long the body is. Two lengths, a length beside a coding, or any coding but `chunked` are for somebody else.
 fn framing(headers: &HeaderMap) -> Option<Framing> {
-    match (only(headers, &CONTENT_LENGTH)?, only(headers, &TRANSFER_ENCODING)?) {
+    match (only(headers, &CONTENT_LENGTH).ok()?, only(headers, &TRANSFER_ENCODING).ok()?) {
         (None, None) => Some(Framing::Length(0)),
         (Some(length), None) => {
             let digits = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
@@ -88,11 +88,14 @@ fn framing(headers: &HeaderMap) -> Option<Framing> {
     }
 }
 
-/// The header, if there is one; nothing at all when there are two.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a [u8]>> {
+/// A header that came twice.
+struct Twice;
+
+/// The header, if there is one.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, Twice> {
     let mut values = headers.get_all(name).iter();
     let first = values.next().map(HeaderValue::as_bytes);
-    values.next().is_none().then_some(first)
+    if values.next().is_none() { Ok(first) } else { Err(Twice) }
 }
 
 #[cfg(test)]

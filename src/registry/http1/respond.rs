@@ -79,8 +79,8 @@ async fn send_file(stream: &TcpStream, file: &File, offset: u64, mut left: u64) 
     let mut turn = 0;
     while left > 0 {
         let count = usize::try_from(left.min(TURN)).map_err(io::Error::other)?;
-        let send = || sendfile(stream, file, Some(&mut offset), count).map_err(io::Error::from);
-        let sent = stream.async_io(Interest::WRITABLE, send).await?;
+        let attempt = || sendfile(stream, file, Some(&mut offset), count).map_err(io::Error::from);
+        let sent = stream.async_io(Interest::WRITABLE, attempt).await?;
         if sent == 0 {
             // Somebody made the file shorter.
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -285,7 +285,7 @@ impl<'a> Trial<'a> {
         self.files_are_whole()?;
         let mut said = ran.stderr.clone();
         if self.is_open()? {
-            if index % 10 == 0 {
+            if index.is_multiple_of(10) {
                 let check = self.bench.regdoctor("check");
                 if !check.stdout.contains("change-left-unfinished") {
                     return Err(format!("check does not report the leftover:\n{}", check.stdout));
@@ -411,8 +411,8 @@ fn watched() -> String {
 fn contents(records: &[Value]) -> BTreeMap<PathBuf, Vec<Vec<u8>>> {
     let mut all: BTreeMap<PathBuf, Vec<Vec<u8>>> = BTreeMap::new();
     for record in records {
-        let files = record["files"].as_array().into_iter().flatten();
-        for file in files.chain([&record["effect"]["reload"]["neutral"]]) {
+        let files = record.get("files").and_then(Value::as_array).into_iter().flatten();
+        for file in files.chain(record.pointer("/effect/reload/neutral")) {
             let Some(path) = file["path"].as_str() else { continue };
             let texts = ["before", "after"].iter().filter_map(|side| file[*side].as_str());
             all.entry(path.into()).or_default().extend(texts.map(|text| text.as_bytes().to_vec()));

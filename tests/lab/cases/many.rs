@@ -30,7 +30,7 @@ pub fn fifty_at_once(bench: &mut Bench) -> Result<(), String> {
     }
     let history: Value =
         serde_json::from_str(&bench.expect(0, "history --format json")?.stdout).map_err(|error| error.to_string())?;
-    let changes = history["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let changes = history.get("changes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let numbers: Vec<u64> = changes.iter().filter_map(|one| one["number"].as_u64()).collect();
     if numbers != (1..=50).collect::<Vec<u64>>() || !changes.iter().all(|one| one["result"] == "done") {
         return Err(format!("the history is {history}"));
