@@ -29,25 +29,25 @@ struct Pushed {
 #[test]
 fn two_hundred_kills_lose_and_tear_nothing() {
     let bench = Bench::new();
-    let mut pushed: Vec<Pushed> = (0..PUSHERS).map(|_| Pushed::default()).collect();
+    let mut acked: Vec<Pushed> = (0..PUSHERS).map(|_| Pushed::default()).collect();
     for round in 0..KILLS {
         let server = start(&bench);
         let address = server.address.clone();
         thread::scope(|scope| {
-            for (pusher, pushed) in (0..).zip(&mut pushed) {
+            for (pusher, acked) in (0..).zip(&mut acked) {
                 let address = &address;
-                scope.spawn(move || push_until_it_dies(address, pusher, round, pushed));
+                scope.spawn(move || push_until_it_dies(address, pusher, round, acked));
             }
             // From the first requests to the middle of the work; never the same twice in a row.
             thread::sleep(Duration::from_millis(5 + (round * 37) % 60));
             server.kill();
         });
     }
-    let acknowledged: usize = pushed.iter().map(|pushed| pushed.tags.len()).sum();
+    let acknowledged: usize = acked.iter().map(|acked| acked.tags.len()).sum();
     assert!(acknowledged > 100, "only {acknowledged} pushes were acknowledged: this tests nothing");
     let server = start(&bench);
-    for (pusher, pushed) in (0..).zip(&pushed) {
-        verify(&server.address, pusher, pushed);
+    for (pusher, acked) in (0..).zip(&acked) {
+        verify(&server.address, pusher, acked);
     }
     assert_eq!(fs::read_dir(bench.path("data/_uploads")).unwrap().count(), 0, "no upload of a killed run is left");
     server.kill();
@@ -61,15 +61,15 @@ fn start(bench: &Bench) -> Server {
 }
 
 /// Images of one layer each, every one under a tag of its own and under one that moves.
-fn push_until_it_dies(address: &str, pusher: u64, round: u64, pushed: &mut Pushed) {
+fn push_until_it_dies(address: &str, pusher: u64, round: u64, acked: &mut Pushed) {
     for number in 0.. {
-        if push(address, pusher, &format!("{round}-{number}"), pushed).is_err() {
+        if push(address, pusher, &format!("{round}-{number}"), acked).is_err() {
             return;
         }
     }
 }
 
-fn push(address: &str, pusher: u64, name: &str, pushed: &mut Pushed) -> io::Result<()> {
+fn push(address: &str, pusher: u64, name: &str, acked: &mut Pushed) -> io::Result<()> {
     let repository = format!("/v2/team/app{pusher}");
     let layer = format!("{pusher} {name} ").repeat(2000 + name.len() * 500).into_bytes();
     upload(address, &repository, &layer)?;
@@ -81,14 +81,14 @@ fn push(address: &str, pusher: u64, name: &str, pushed: &mut Pushed) -> io::Resu
     let digest = named(manifest.as_bytes());
     for tag in [format!("v{name}"), "moving".to_string()] {
         if tag == "moving" {
-            pushed.moving.insert(digest.clone());
+            acked.moving.insert(digest.clone());
         }
         let path = format!("{repository}/manifests/{tag}");
         ask(address, "PUT", &path, manifest.as_bytes(), 201)?;
         if tag == "moving" {
-            pushed.moving = BTreeSet::from([digest.clone()]);
+            acked.moving = BTreeSet::from([digest.clone()]);
         } else {
-            pushed.tags.insert(tag, digest.clone());
+            acked.tags.insert(tag, digest.clone());
         }
     }
     Ok(())
@@ -105,20 +105,20 @@ fn upload(address: &str, repository: &str, layer: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn verify(address: &str, pusher: u64, pushed: &Pushed) {
+fn verify(address: &str, pusher: u64, acked: &Pushed) {
     let repository = format!("/v2/team/app{pusher}");
     let get = |path: String| ask(address, "GET", &path, b"", 200).unwrap_or_else(|error| panic!("{path}: {error}")).1;
     let list: Value = serde_json::from_slice(&get(format!("{repository}/tags/list"))).unwrap();
     let listed: Vec<&str> = list["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
-    for tag in pushed.tags.keys() {
+    for tag in acked.tags.keys() {
         assert!(listed.contains(&tag.as_str()), "{tag} was acknowledged and is gone");
     }
     // What was not acknowledged may be there, but then all of it.
     for tag in listed {
         let manifest = get(format!("{repository}/manifests/{tag}"));
         let digest = named(&manifest);
-        match pushed.tags.get(tag) {
-            _ if tag == "moving" => assert!(pushed.moving.contains(&digest), "{tag} points at {digest}"),
+        match acked.tags.get(tag) {
+            _ if tag == "moving" => assert!(acked.moving.contains(&digest), "{tag} points at {digest}"),
             Some(acknowledged) => assert_eq!(*acknowledged, digest, "{tag}"),
             None => {}
         }

@@ -61,6 +61,7 @@ fn find(program: &str) -> Option<PathBuf> {
 }
 
 /// Past the harness, which shows the output of failed tests alone.
+#[expect(clippy::explicit_write, reason = "what eprintln! prints, the harness keeps to itself")]
 pub fn skipped(why: &str) {
     writeln!(std::io::stderr(), "SKIPPED: {}: {why}", module_path!()).unwrap();
     assert!(std::env::var_os("REGDOCTOR_LAB").is_none_or(|wanted| wanted != "required"), "{why}");
