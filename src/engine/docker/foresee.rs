@@ -223,7 +223,8 @@ impl Sight<'_> {
         }
         let written = self.facts.system_store.modified;
         let started = self.engine.daemon.running().and_then(|running| running.started);
-        matches!((written, started), (Some(written), Some(started)) if written > started)
+        // The start is counted from the kernel's, which is known to the second: one second may be either's.
+        matches!((written, started), (Some(written), Some(started)) if written > started + 1)
     }
 }
 
