@@ -2,7 +2,6 @@
 
 use super::fetcher::Fetcher;
 use super::foresee::Sight;
-use crate::engine::Access;
 use crate::model::ask::HttpAnswer;
 use crate::model::finding::Outcome;
 use crate::model::trace::{Auth, Http, Layer, Login, Manifest, TokenAnswer, Trace, Upload, Visit};
@@ -12,7 +11,7 @@ fn is_only_a_page(answer: &HttpAnswer) -> bool {
     answer.is_page() && answer.header("docker-distribution-api-version").is_none()
 }
 
-pub(super) fn pull(sight: &Sight<'_>, _access: &Access) -> Outcome {
+pub(super) fn pull(sight: &Sight<'_>) -> Outcome {
     let trace = sight.trace;
     if let Some(outcome) = signed_in(sight) {
         return outcome;
@@ -32,11 +31,7 @@ pub(super) fn pull(sight: &Sight<'_>, _access: &Access) -> Outcome {
     }
 }
 
-pub(super) fn push(sight: &Sight<'_>, access: &Access) -> Outcome {
-    // BuildKit's resolver pushes to its first address alone, and for an insecure registry that is http (26.1.5).
-    if sight.fetcher == Fetcher::Resolver && matches!(access, Access::Unverified { .. }) {
-        return Outcome::Fails;
-    }
+pub(super) fn push(sight: &Sight<'_>) -> Outcome {
     if let Some(outcome) = signed_in(sight) {
         return outcome;
     }
@@ -44,6 +39,10 @@ pub(super) fn push(sight: &Sight<'_>, access: &Access) -> Outcome {
     if let Some(write) = trace.write.seen() {
         let failed = write.steps.iter().any(|step| step.http.status().is_none_or(|status| status >= 400));
         return if failed { Outcome::Fails } else { Outcome::Works };
+    }
+    // What was pushed is looked at again where blobs are: a redirect to nowhere ends a push as well (28.5.2, both stores).
+    if trace.blob.seen().is_some_and(|blob| blob.target.is_some()) && blob(sight) == Outcome::Fails {
+        return Outcome::Fails;
     }
     let login = trace.login.seen().and_then(|login| login.upload.seen());
     match login.or(trace.upload.seen()) {
@@ -119,7 +118,10 @@ const SCHEMA_2: &[&str] = &[
 
 /// Schema 2 since 1.10, OCI since 20.10, schema 1 until 26.0 in the classic store alone.
 fn manifest_is_taken(sight: &Sight<'_>, image: &Manifest) -> Outcome {
-    let Some(kind) = image.media_type.as_deref() else { return Outcome::Works };
+    // Docker goes by the header, whatever the manifest calls itself (20.10.5 and 28.5.2: "missing signature key").
+    let header = image.http.answer().and_then(|(_, answer)| answer.header("content-type"));
+    let header = header.map(|value| value.split(';').next().unwrap_or_default().trim());
+    let Some(kind) = header.or(image.media_type.as_deref()) else { return Outcome::Works };
     let since = |major, minor| sight.engine.version().is_none_or(|version| version.at_least(major, minor, 0));
     let known = SCHEMA_2.contains(&kind) && since(1, 10)
         || OCI.contains(&kind) && since(20, 10)
@@ -151,12 +153,27 @@ fn taken(sight: &Sight<'_>, upload: &Upload) -> Outcome {
     if !matches!(upload.start.status(), Some(201 | 202)) {
         return Outcome::Fails;
     }
-    match (&upload.location, &upload.elsewhere) {
+    match (upload.location.as_deref(), &upload.elsewhere) {
         (None, _) => Outcome::Fails,
+        // containerd takes whatever has no slash in front for a whole address (28.5.2); Docker's own code does not.
+        (Some(location), _)
+            if sight.fetcher != Fetcher::Classic && !location.starts_with('/') && !location.contains("://") =>
+        {
+            Outcome::Fails
+        }
+        // Below another path than every registry's, and nothing is known there.
+        (Some(_), None) if lies_astray(upload) => Outcome::Fails,
         (Some(_), None) => Outcome::Works,
         // Whoever answers there: the same upload would have to be known to it.
         (Some(_), Some(visit)) => elsewhere(sight, visit, &[200, 202, 204, 404, 405]),
     }
+}
+
+fn lies_astray(upload: &Upload) -> bool {
+    let path =
+        upload.resolved.as_deref().and_then(|url| url.split_once("://")?.1.split_once('/')).map(|(_, path)| path);
+    let unknown = upload.cancelled.as_ref().and_then(Http::status) == Some(404);
+    unknown && path.is_some_and(|path| !path.starts_with("v2/"))
 }
 
 /// Another server, with the registry's own TLS settings.

@@ -25,7 +25,7 @@ pub(super) fn foresee(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> For
     let (pull, push) = match (&unusable, &access) {
         (Some(_), _) | (None, Access::Blocked(_)) => (Outcome::Fails, Outcome::Fails),
         (None, Access::Unknown(_)) => (Outcome::Unknown, Outcome::Unknown),
-        (None, reached) => (beyond::pull(&sight, reached), beyond::push(&sight, reached)),
+        (None, _) => (beyond::pull(&sight), beyond::push(&sight)),
     };
     let title = version.unwrap_or_else(|| engine.title.to_string());
     Forecast { engine: engine.engine, title, unusable, access, pull, push }
@@ -223,7 +223,8 @@ impl Sight<'_> {
         }
         let written = self.facts.system_store.modified;
         let started = self.engine.daemon.running().and_then(|running| running.started);
-        matches!((written, started), (Some(written), Some(started)) if written > started)
+        // The start is counted from the kernel's, which is known to the second: one second may be either's.
+        matches!((written, started), (Some(written), Some(started)) if written > started + 1)
     }
 }
 

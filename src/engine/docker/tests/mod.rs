@@ -1,6 +1,7 @@
 //! Plans for hosts that are put together here, fact by fact.
 
 mod effect;
+mod folder;
 mod place;
 mod plan;
 mod untrust;

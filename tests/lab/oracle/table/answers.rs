@@ -58,8 +58,6 @@ pub const ALL: &[Scenario] = faults! {
     "upload-location-missing" => "upload-url-wrong-address", "proxy-mishandles-registry-requests";
     "connection-closed-by-peer" => "connection-closed-by-peer";
     "close-after-answer" => "connection-closed-by-peer";
-    "clock-wrong" => "clock-wrong";
-    "client-cert-not-offered" => "client-cert-not-offered";
     "mount-refused" => "registry-not-writable";
     "escape-sequences" => "registry-unavailable";
 };
