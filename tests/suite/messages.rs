@@ -71,6 +71,28 @@ fn no_rule_knows_a_record() {
     }
 }
 
+/// Messages with their circumstances as they are known from manuals and sources, one a line: the text, with ` ⏎ ` for an
+/// end of line, a tabulator, and the cause.
+const SITUATIONS: &str = include_str!("../../fixtures/situations.tsv");
+
+#[test]
+fn circumstances_decide_between_causes() {
+    let rows: Vec<(String, &str)> = SITUATIONS
+        .lines()
+        .map(|line| line.rsplit_once('\t').unwrap())
+        .map(|(text, want)| (text.replace(" ⏎ ", "\n"), want))
+        .collect();
+    let mut others = Vec::new();
+    for (text, want) in &rows {
+        let suspects = message::read(text).suspects;
+        let place = suspects.iter().position(|suspect| suspect.cause.slug == *want);
+        assert!(place.is_some_and(|place| place < 3), "{want} is at {place:?} for:\n{text}");
+        others.extend((place != Some(0)).then_some(text));
+    }
+    println!("of {} situations all but {} name the cause first", rows.len(), others.len());
+    assert!(others.len() * 20 <= rows.len(), "{others:#?}");
+}
+
 /// The wording of every release and program for one failure, with the cause that must be first.
 const WORDINGS: &[(&str, &str)] = &[
     ("Get https://reg:5000/v2/: x509: certificate signed by unknown authority", "daemon-not-trusting-ca"),
