@@ -4,7 +4,7 @@ use super::http::{Fetched, Question, Reading};
 use super::manifest::digest_of;
 use super::talk::{Keys, Talk};
 use super::tls::Proof;
-use super::visit::is_same_server;
+use super::visit::{is_same_server, to_keep};
 use crate::model::trace::{Blob, Content};
 
 /// Configurations are a few KiB; of anything larger the start is enough.
@@ -19,14 +19,14 @@ impl Talk<'_> {
         let target = target.filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = target else {
             let content = content(digest, &fetched);
-            return Blob { digest: digest.into(), http: fetched.http, target: None, content };
+            return Blob { digest: digest.into(), http: to_keep(fetched.http), target: None, content };
         };
         // Go leaves the authorization out where a redirect leads to another server.
         let key = self.url(&path).filter(|own| is_same_server(own, &url)).and(keys.pull.clone());
         let question = Question { reading: Reading::Whole(MOST_BYTES), ..Question::get("").with(key) };
         let (visit, stored) = Box::pin(self.journey.visit(&url, question, self.redirected(&url))).await;
         let content = content(digest, &stored);
-        Blob { digest: digest.into(), http: fetched.http, target: Some(Box::new(visit)), content }
+        Blob { digest: digest.into(), http: to_keep(fetched.http), target: Some(Box::new(visit)), content }
     }
 
     /// What was demanded of the registry is demanded of it again; another server is sent nothing that needs it.

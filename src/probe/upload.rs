@@ -5,7 +5,7 @@ use hyper::Method;
 use super::http::Question;
 use super::talk::{Keys, Talk};
 use super::tls::Proof;
-use super::visit::{is_same_server, path_of, shown};
+use super::visit::{is_same_server, path_of, shown, to_keep};
 use crate::cert::printable::printable;
 use crate::model::trace::Upload;
 
@@ -22,7 +22,7 @@ impl Talk<'_> {
             resolved: None,
             elsewhere: None,
             cancelled: None,
-            start,
+            start: to_keep(start),
         };
         let own = self.url(&path);
         let Some(url) = location.and_then(|location| own.as_ref()?.join(&location).ok()) else { return upload };

@@ -52,7 +52,7 @@ impl Journey<'_> {
         let until = self.deadline.step(self.limits.http);
         let asked = async {
             let fetched = http::ask(&route, Some(line), &question, until).await;
-            (fetched.http.clone(), Some(fetched))
+            (to_keep(fetched.http.clone()), Some(fetched))
         };
         let (seen, fetched) = self.deadline.layer_with(asked).await;
         visit.http = seen;
@@ -132,6 +132,18 @@ pub(super) fn shown(url: &Url) -> String {
     let _ = plain.set_password(None);
     let query = if url.query().is_some() { "?…" } else { "" };
     format!("{}{query}", printable(plain.as_str(), URL_SHOWN))
+}
+
+/// An answer to keep: `Location` without the values of its query, which let anybody in who knows them.
+pub(super) fn to_keep(mut http: Http) -> Http {
+    if let Http::Answer { answer, .. } = &mut http {
+        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "location") {
+            if let Some((before, _)) = value.split_once('?') {
+                *value = format!("{before}?…");
+            }
+        }
+    }
+    http
 }
 
 /// What is asked of its server.

@@ -15,7 +15,7 @@ use super::manifest::digest_of;
 use super::sign_in::{Permit, proof};
 use super::talk::Talk;
 use super::tls::Proof;
-use super::visit::{is_same_server, path_of, shown};
+use super::visit::{is_same_server, path_of, shown, to_keep};
 use super::{Limits, Target};
 use crate::cert::Clearance;
 use crate::model::secret::Secret;
@@ -44,7 +44,7 @@ pub async fn push(target: &Target, limits: &Limits, trace: &mut Trace, push: &Pu
     let talk = Talk { journey: &journey, route: &route };
     let writing = async {
         let key = Box::pin(talk.key_to_push(repository, trace, push)).await;
-        let mut pen = Pen { talk, repository, key, write: Write::begin(repository, push.tag) };
+        let mut pen = Pen { talk, repository, key, write: Write::begin(repository, push.tag), next: None };
         Box::pin(pen.run()).await;
         pen.write
     };
@@ -78,6 +78,8 @@ struct Pen<'a> {
     repository: &'a str,
     key: Option<Secret>,
     write: Write,
+    /// The address that the last answer gave, whole.
+    next: Option<String>,
 }
 
 impl Pen<'_> {
@@ -146,9 +148,8 @@ impl Pen<'_> {
 
     /// The address that the last answer gave.
     fn location(&self) -> Option<Url> {
-        let (_, answer) = self.write.steps.last()?.http.answer()?;
         let base = self.talk.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
-        base.join(answer.header("location")?).ok()
+        base.join(self.next.as_deref()?).ok()
     }
 
     fn question(&self, method: Method, rest: &str, body: Sent, media: &str) -> Question {
@@ -159,8 +160,12 @@ impl Pen<'_> {
 
     async fn step(&mut self, what: &str, bytes: usize, question: Question) -> Option<u16> {
         let asked = async { self.talk.ask(&question).await.http };
-        let http = self.talk.journey.deadline.layer(asked).await;
+        let mut http = self.talk.journey.deadline.layer(asked).await;
         let status = http.status();
+        self.next = http.answer().and_then(|(_, answer)| answer.header("location")).map(str::to_string);
+        if let Layer::Reached { seen, .. } = &mut http {
+            *seen = to_keep(seen.clone());
+        }
         self.write.steps.push(WriteStep { what: what.into(), bytes: bytes as u64, http });
         status
     }

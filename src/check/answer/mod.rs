@@ -5,7 +5,7 @@ mod shown;
 pub(super) use shown::status;
 
 use super::reach;
-use super::tls::{self, CONNECTION_CLOSED_BY_PEER};
+use super::tls::{self, CLIENT_PLAIN_HTTP_TO_HTTPS_PORT, CONNECTION_CLOSED_BY_PEER};
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::ask::HttpAnswer;
@@ -22,6 +22,7 @@ pub const CHECK: Check = Check {
         &NOT_A_REGISTRY_AT_THIS_ADDRESS,
         &REGISTRY_V1_ONLY,
         &RATE_LIMITED,
+        &CLIENT_PLAIN_HTTP_TO_HTTPS_PORT,
         &CONNECTION_CLOSED_BY_PEER,
     ],
     run: Run::Registry(run),
@@ -88,7 +89,10 @@ pub(super) fn fault(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Option<Findin
         500..=599 => down(meeting, answer),
         300..=399 => redirected(meeting, answer),
         _ if may_be_a_registry(answer) => return None,
-        _ if answer.header("x-docker-registry-version").is_some() => first_protocol(meeting, answer),
+        400 if speaks_tls(answer) => plain_to_tls(meeting, answer),
+        _ if answer.header("x-docker-registry-version").is_some() || meeting.trace.v1.status() == Some(200) => {
+            first_protocol(meeting, answer)
+        }
         _ => something_else(meeting, answer),
     })
 }
@@ -165,8 +169,26 @@ fn limited(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Finding {
     finding.fix(format!("docker login {}", words::quoted(&subject(meeting))))
 }
 
+/// The words of Go's server, and those of nginx and its kin.
+fn speaks_tls(answer: &HttpAnswer) -> bool {
+    let body = answer.body.to_ascii_lowercase();
+    body.contains("http request to an https server") || body.contains("plain http request was sent to https port")
+}
+
+fn plain_to_tls(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Finding {
+    shown::seen(Finding::new(&CLIENT_PLAIN_HTTP_TO_HTTPS_PORT, subject(meeting)), answer)
+        .evidence("that is what a server of TLS says to plain HTTP, and its TLS could not be used before")
+        .leads_to(words::docker_says("Client sent an HTTP request to an HTTPS server, after TLS failed"))
+        .advice(
+            "look at why TLS fails there; Docker turns to plain HTTP only for a registry that is listed as insecure",
+        )
+}
+
 fn first_protocol(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Finding {
-    let version = words::shown(answer.header("x-docker-registry-version").unwrap_or_default());
+    let ping = meeting.trace.v1.answer().map(|(_, ping)| ping);
+    let named = |one: &HttpAnswer| one.header("x-docker-registry-version").map(str::to_string);
+    let version = named(answer).or_else(|| ping.and_then(named)).unwrap_or_else(|| "unknown".into());
+    let version = words::shown(&version);
     shown::seen(Finding::new(&REGISTRY_V1_ONLY, subject(meeting)), answer)
         .evidence(format!("it calls itself version {version} of the first registry"))
         .leads_to("no Docker since 17.12 can talk to it")

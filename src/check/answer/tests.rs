@@ -73,3 +73,13 @@ fn a_redirect_names_the_other_registry() {
     let login = only(with(answer("https", 302, &[("location", "/login?next=/v2/")], "")));
     assert!(login.remedy.commands.is_empty());
 }
+
+#[test]
+fn the_old_protocol_and_the_wrong_one() {
+    let mut trace = testing::lab().trace;
+    trace.http = reached(answer("https", 404, &[], ""));
+    trace.v1 = reached(answer("https", 200, &[("x-docker-registry-version", "0.9.1")], "true"));
+    assert_eq!(only(meet(run, &testing::healthy(), &trace)).cause.slug, "registry-v1-only");
+    let words = "Client sent an HTTP request to an HTTPS server.";
+    assert_eq!(only(with(answer("http", 400, &[], words))).cause.slug, "client-plain-http-to-https-port");
+}

@@ -41,7 +41,7 @@ fn silent(meeting: &Meeting<'_>, cause: &'static Cause, seen: &str) -> Finding {
 /// How caches and registries under maintenance word it.
 const READ_ONLY: &[&str] = &["read-only", "readonly", "read only", "unsupported", "pull-through", "proxy cache"];
 
-fn of_answer(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Option<Finding> {
+pub(super) fn of_answer(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Option<Finding> {
     let new = |cause| seen(Finding::new(cause, subject(meeting)), answer, "the start of an upload (POST)");
     let says = |word: &str| answer.body.to_ascii_lowercase().contains(word);
     let read_only = READ_ONLY.iter().any(|word| says(word));

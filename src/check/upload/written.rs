@@ -1,6 +1,6 @@
 //! What came of an image that was really pushed (`--push`).
 
-use super::start::{not_writable, quota, seen, storage};
+use super::start::{self, not_writable, quota, seen, storage};
 use super::{
     MULTI_INSTANCE_NO_SHARED_STATE, PROXY_BODY_SIZE_LIMIT, PROXY_TIMEOUT_OR_BUFFERING, QUOTA_EXCEEDED,
     REGISTRY_NOT_WRITABLE, REGISTRY_STORAGE_FAULT, UPLOAD_URL_WRONG_ADDRESS, location, subject, upload,
@@ -36,6 +36,9 @@ pub(super) fn verdict(meeting: &Meeting<'_>, write: &Write) -> Verdict {
 
 fn of_step(meeting: &Meeting<'_>, step: &WriteStep) -> Option<Finding> {
     match &step.http {
+        Layer::Reached { seen: Http::Answer { answer, .. }, .. } if step.what.ends_with("(POST)") => {
+            start::of_answer(meeting, answer)
+        }
         Layer::Reached { seen: Http::Answer { answer, .. }, .. } => of_answer(meeting, step, answer),
         Layer::Reached { seen, .. } => Some(cut(meeting, step, seen)),
         Layer::NotReached(why) => Some(
