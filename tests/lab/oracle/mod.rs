@@ -73,8 +73,8 @@ pub fn case(bench: &mut Bench, store: Store) -> Result<(), String> {
     let ground = Ground { spec: bench.machine.spec, store };
     let all = table::all().enumerate().map(|(number, (_, scenario))| (number, scenario));
     let scenarios: Vec<(usize, &Scenario)> = all.filter(|(_, scenario)| (scenario.on)(&ground)).collect();
-    let score = run(bench, &ground, &scenarios)?;
-    let (wrong, all) = (score.news(), scenarios.len());
+    let sheet = run(bench, &ground, &scenarios)?;
+    let (wrong, all) = (sheet.news(), scenarios.len());
     let right = all.saturating_sub(wrong.len());
     if right * 100 >= all * LEAST_PERCENT {
         return Ok(());
