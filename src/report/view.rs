@@ -186,17 +186,18 @@ fn engine(facts: &EngineFacts) -> Engine {
 
 /// Why this person's commands do not reach the engine at all: with any registry, nothing else matters before that.
 fn in_the_way<'a>(forecasts: &[Forecast], host: &'a [Line]) -> impl Iterator<Item = &'a FindingView> {
-    let causes: Vec<&str> = forecasts
-        .iter()
-        .filter_map(|forecast| {
-            Some(match forecast.unusable.as_ref()? {
-                Unusable::NotRunning => "engine-not-running",
-                Unusable::Denied => "docker-socket-permission",
-                Unusable::Foreign(_) => "engine-config-elsewhere",
-            })
-        })
-        .collect();
+    let unusable = forecasts.iter().filter_map(|forecast| forecast.unusable.as_ref());
+    let causes: Vec<&str> = unusable.flat_map(causes_of).copied().collect();
     host.iter().flat_map(|line| &line.findings).filter(move |finding| causes.contains(&finding.cause))
+}
+
+/// The causes with which the questions about the host say the same.
+fn causes_of(unusable: &Unusable) -> &'static [&'static str] {
+    match unusable {
+        Unusable::NotRunning => &["engine-not-running", "engine-not-installed"],
+        Unusable::Denied => &["docker-socket-permission"],
+        Unusable::Foreign(_) => &["engine-config-elsewhere"],
+    }
 }
 
 fn registry(seen: &Seen<'_>, host: &[Line]) -> Registry {

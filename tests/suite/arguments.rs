@@ -80,7 +80,7 @@ const ARGUMENTS: &[(&[&str], &[&str])] = &[
     (&["nonsense"], &["nonsense"]),
     (&["non\u{1b}[31msense"], &["sense"]),
     (&["check", "--nonsense"], &["--nonsense"]),
-    (&["check", "a", "b"], &["'b'"]),
+    (&["check", "a", "--jobs", "0"], &["1..=1024"]),
     (&["check", "--format", "yaml"], &["yaml", "human, json"]),
     (&["check", "--fail-on", "\u{1b}]0;x\u{7}"], &["error, warning, never"]),
     (&["check", "--timeout", "0"], &["1..=600"]),
