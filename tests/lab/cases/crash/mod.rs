@@ -4,132 +4,17 @@
 //! Afterwards every file must be whole; the machine must be in its old state or in its new one, or the history must name
 //! a leftover, which `undo --recover` turns into one of the two; and Docker must take what it finds.
 
+mod scenarios;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use scenarios::{Docker, RESTART, SCENARIOS, Scenario};
+
 use crate::bench::{Bench, Tree};
 use crate::calls::{self, Call, Fault};
-
-/// What is done to a machine, and from which files.
-struct Scenario {
-    name: &'static str,
-    /// A script that makes the files and the history before.
-    prepare: &'static str,
-    command: &'static str,
-    /// A script that brings a running Docker to what the old files say.
-    settle: &'static str,
-    /// Whether the machine's own store of certificates is compared as well.
-    store: bool,
-    docker: Docker,
-}
-
-/// What the scenario does to a running Docker.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Docker {
-    Untouched,
-    /// Reloaded or restarted: afterwards its own list must fit its files.
-    Told,
-}
-
-const RELOAD: &str = "kill -HUP $(cat /run/docker.pid)";
-const RESTART: &str = "systemctl reset-failed docker.service docker.socket; systemctl restart docker";
-/// A list that is merely gone stays in effect: an empty one does not.
-const FORGET: &str = "mkdir -p /etc/docker; [ -e /etc/docker/daemon.json ] && mv /etc/docker/daemon.json /root/kept; \
-     echo '{\"insecure-registries\": []}' > /etc/docker/daemon.json; kill -HUP $(cat /run/docker.pid); sleep 0.1; \
-     rm /etc/docker/daemon.json; [ -e /root/kept ] && mv /root/kept /etc/docker/daemon.json; \
-     rmdir /etc/docker 2>/dev/null; true";
-const WITH_JSON: &str = "mkdir -p /etc/docker; chmod 750 /etc/docker; \
-     printf '{\\r\\n  \"debug\": false,\\r\\n  \"insecure-registries\": [\"other.lab:5000\"]\\r\\n}' > /etc/docker/daemon.json; \
-     chmod 640 /etc/docker/daemon.json; chown root:daemon /etc/docker/daemon.json";
-const WITH_OPTIONS: &str = "printf 'DOCKER_OPTS=\"--insecure-registry=other.lab:5000\"\\n' > /etc/default/docker";
-const TRUSTED: &str = "rm -rf /etc/docker; regdoctor trust new.lab:5000 --insecure --force --yes";
-const AUTHORITY: &str = "rm -rf /etc/docker; regdoctor trust new.lab:5000 --ca /root/ca.crt --force --yes";
-
-const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "trust in daemon.json",
-        prepare: WITH_JSON,
-        command: "trust new.lab:5000 --insecure --force --yes",
-        settle: RELOAD,
-        store: false,
-        docker: Docker::Told,
-    },
-    Scenario {
-        name: "trust in a new daemon.json",
-        prepare: "rm -rf /etc/docker",
-        command: "trust new.lab:5000 --insecure --force --yes",
-        settle: FORGET,
-        store: false,
-        docker: Docker::Told,
-    },
-    Scenario {
-        name: "trust in the env file",
-        prepare: WITH_OPTIONS,
-        command: "trust new.lab:5000 --insecure --force --yes --no-reload",
-        settle: "true",
-        store: false,
-        docker: Docker::Untouched,
-    },
-    Scenario {
-        name: "trust in certs.d",
-        prepare: "rm -rf /etc/docker",
-        command: "trust new.lab:5000 --ca /root/ca.crt --force --yes",
-        settle: "true",
-        store: false,
-        docker: Docker::Untouched,
-    },
-    Scenario {
-        name: "trust in the system's store",
-        prepare: "rm -rf /etc/docker",
-        command: "trust new.lab:5000 --ca /root/ca.crt --system-store --force --yes --no-reload",
-        settle: "true",
-        store: true,
-        docker: Docker::Untouched,
-    },
-    Scenario {
-        name: "untrust, out of daemon.json",
-        prepare: TRUSTED,
-        command: "untrust new.lab:5000 --yes",
-        settle: RELOAD,
-        store: false,
-        docker: Docker::Told,
-    },
-    Scenario {
-        name: "untrust, out of certs.d",
-        prepare: AUTHORITY,
-        command: "untrust new.lab:5000 --yes",
-        settle: "true",
-        store: false,
-        docker: Docker::Untouched,
-    },
-    Scenario {
-        name: "undo of trust in daemon.json",
-        prepare: TRUSTED,
-        command: "undo --yes",
-        settle: RELOAD,
-        store: false,
-        docker: Docker::Told,
-    },
-    Scenario {
-        name: "undo of untrust, into certs.d",
-        prepare: "rm -rf /etc/docker; regdoctor trust new.lab:5000 --ca /root/ca.crt --force --yes; \
-                  regdoctor untrust new.lab:5000 --yes",
-        command: "undo 2 --yes",
-        settle: "true",
-        store: false,
-        docker: Docker::Untouched,
-    },
-    Scenario {
-        name: "trust in the env file, with a restart",
-        prepare: WITH_OPTIONS,
-        command: "trust new.lab:5000 --insecure --force --yes --timeout 20",
-        settle: RESTART,
-        store: false,
-        docker: Docker::Told,
-    },
-];
 
 /// The last scenario restarts Docker in every case.
 const QUICK: usize = 9;
@@ -162,7 +47,7 @@ pub fn sweep(bench: &mut Bench, names: &[String]) -> Result<(), String> {
 
 fn run<'s>(bench: &mut Bench, scenarios: impl Iterator<Item = &'s Scenario>, most: usize) -> Result<(), String> {
     bench.must(
-        "mkdir -p /root/tls && cd /root && openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out ca.crt \
+        "cp -a /etc/default/docker /root/default && cd /root && openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out ca.crt \
                 -days 30 -subj /CN=lab 2>/dev/null",
     )?;
     let (mut cases, mut violations) = (0, Vec::new());
@@ -205,7 +90,13 @@ struct Tally {
 
 impl<'a> Trial<'a> {
     fn begin(bench: &'a mut Bench, scenario: &'a Scenario) -> Result<Self, String> {
-        bench.must("rm -rf /var/lib/regdoctor")?;
+        // As the machine was booted, whatever the scenario before left; a flag and daemon.json together would collide.
+        bench.must(
+            "cp -a /root/default /etc/default/docker; rm -rf /etc/docker /var/lib/regdoctor /usr/local/share/ca-certificates/*; \
+             update-ca-certificates --fresh >/dev/null 2>&1",
+        )?;
+        bench.must(RESTART)?;
+        bench.machine.wait_for_docker()?;
         bench.must(scenario.prepare)?;
         bench.must(&format!("cd / && rm -f /root/base.tar && tar -cf /root/base.tar --ignore-failed-read $(ls -d {BASE} {} 2>/dev/null)", store(scenario)))?;
         let mut trial = Self {
@@ -265,7 +156,9 @@ impl<'a> Trial<'a> {
         let number = cases.len().min(most);
         let mut violations = Vec::new();
         for index in 0..number {
-            let Some((call, fault)) = cases.get(index * cases.len() / number) else { continue };
+            // Every way in turn: there are as many as cases to a call.
+            let at = if number < cases.len() { index * cases.len() / number + index % Fault::ALL.len() } else { index };
+            let Some((call, fault)) = cases.get(at % cases.len()) else { continue };
             self.restore()?;
             if let Err(what) = self.case(call, *fault, index) {
                 violations.push(format!("{}, {fault:?} at {call}: {what}", self.scenario.name));
