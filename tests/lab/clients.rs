@@ -41,13 +41,17 @@ impl Clients {
         let recipe = "mount -t tmpfs lab /mnt && mkdir /mnt/upper /mnt/work /mnt/root \
                       && mount -t overlay -o \"lowerdir=$ROOT,upperdir=/mnt/upper,workdir=/mnt/work\" lab /mnt/root \
                       && mount -t proc proc /mnt/root/proc && mount --rbind /dev /mnt/root/dev \
+                      && mount --rbind /sys /mnt/root/sys \
                       && mount -t tmpfs lab /mnt/root/tmp && echo \"$IP reg.lab\" >> /mnt/root/etc/hosts \
                       && mkdir -p \"/mnt/root/etc/containers/certs.d/$R\" \
-                      && { [ -z \"$CA\" ] || cp \"$CA\" \"/mnt/root/etc/containers/certs.d/$R/ca.crt\"; } \
-                      && { [ -z \"$CA\" ] || cp \"$CA\" /mnt/root/tmp/ca.crt; } \
+                      && { [ -z \"$CA\" ] || printf '%s' \"$CA\" | tee \"/mnt/root/etc/containers/certs.d/$R/ca.crt\" \
+                           > /mnt/root/tmp/ca.crt; } \
                       && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/tmp LC_ALL=C.UTF-8 \
                          STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot R=\"$R\" V=\"$V\" \
                          timeout -k 5 100 chroot /mnt/root sh -euxc \"$SCRIPT\"";
+        // The file may lie in a machine, out of reach once /proc is another one.
+        let certificate =
+            authority.map_or(Ok(String::new()), std::fs::read_to_string).map_err(|error| error.to_string())?;
         let output = machine
             .outside("unshare")
             .args([
@@ -66,7 +70,7 @@ impl Clients {
             .env("IP", machine.registry_ip())
             .env("R", registry)
             .env("V", if authority.is_some() { "true" } else { "false" })
-            .env("CA", authority.map_or(String::new(), |file| file.display().to_string()))
+            .env("CA", certificate)
             .env("SCRIPT", script)
             .output()
             .map_err(|error| format!("unshare: {error}"))?;

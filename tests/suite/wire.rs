@@ -17,7 +17,6 @@ const NAMED: &[Row] = &[
     ("cert-no-ip-san", "127.0.0.1", ""),
     ("cert-wrong-usage", "127.0.0.1", ""),
     ("cert-signature-too-weak", "127.0.0.1", ""),
-    ("cert-key-too-weak", "127.0.0.1", ""),
     ("cert-malformed", "127.0.0.1", ""),
     ("ca-constraint-violated", "localhost", ""),
     ("missing-intermediate", "127.0.0.1", ""),

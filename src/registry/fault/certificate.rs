@@ -23,8 +23,8 @@ pub fn issue(
     let between = |start, end| ServerRequest { not_before: start, not_after: end, ..right.clone() };
     let request = match wrong {
         Certificate::Expired => between(now - MONTH * 2, now - MONTH),
-        Certificate::NotYetValid => between(now + MONTH, now + MONTH * 12),
-        Certificate::FromTheFuture => between(now + FIVE_YEARS - MONTH, now + FIVE_YEARS + MONTH),
+        Certificate::NotYetValid => between(now + FIVE_YEARS, now + FIVE_YEARS + MONTH * 12),
+        Certificate::FromTheFuture => between(now + FIVE_YEARS - MONTH, now + FIVE_YEARS * 2),
         Certificate::OtherName => only(&["other.invalid"]),
         Certificate::CommonNameOnly => ServerRequest { naming: Naming::CommonNameOnly, ..right },
         Certificate::Malformed => ServerRequest { naming: Naming::Twice, ..right },

@@ -74,7 +74,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "cert-not-yet-valid",
-        summary: "the certificate starts in a month",
+        summary: "the certificate starts in five years",
         make: |_| shows(Certificate::NotYetValid),
     },
     Kind {
