@@ -76,6 +76,7 @@ fn no_rule_knows_a_record() {
 const SITUATIONS: &str = include_str!("../../fixtures/situations.tsv");
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the figure is worth its line")]
 fn circumstances_decide_between_causes() {
     let rows: Vec<(String, &str)> = SITUATIONS
         .lines()
