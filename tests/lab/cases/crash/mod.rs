@@ -151,14 +151,14 @@ impl<'a> Trial<'a> {
 
     /// Every case, or that many of them, spread evenly.
     fn all(&mut self, most: usize) -> Result<(usize, Vec<String>), String> {
-        let cases: Vec<(Call, Fault)> =
-            self.calls.iter().flat_map(|call| Fault::ALL.iter().map(move |fault| (call.clone(), *fault))).collect();
-        let number = cases.len().min(most);
+        let calls = self.calls.clone();
+        let whole = calls.len() * Fault::ALL.len();
+        let number = whole.min(most);
         let mut violations = Vec::new();
         for index in 0..number {
-            // Every way in turn: there are as many as cases to a call.
-            let at = if number < cases.len() { index * cases.len() / number + index % Fault::ALL.len() } else { index };
-            let Some((call, fault)) = cases.get(at % cases.len()) else { continue };
+            // A sample takes the ways in turn, so that each comes at every stage of the change.
+            let at = if number == whole { index / Fault::ALL.len() } else { index * calls.len() / number };
+            let (Some(call), Some(fault)) = (calls.get(at), Fault::ALL.get(index % Fault::ALL.len())) else { continue };
             self.restore()?;
             if let Err(what) = self.case(call, *fault, index) {
                 violations.push(format!("{}, {fault:?} at {call}: {what}", self.scenario.name));
