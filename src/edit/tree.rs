@@ -52,11 +52,13 @@ fn change_at(object: &mut Map<String, Json>, path: &[String], action: &Action) {
     }
 }
 
-/// The first element that is wanted; a new one, where something is added and there is none.
+/// The first element that is wanted, or a new one, where something is added and there is none; all that are, where they go.
 fn change_element(elements: &mut Vec<Json>, (key, text): (&str, &str), path: &[String], action: &Action) {
     let found = elements.iter().position(|element| element.get(key).and_then(Json::as_str) == Some(text));
     match (found, action) {
-        (Some(at), Action::Remove) if path.is_empty() => drop(elements.remove(at)),
+        (Some(_), Action::Remove) if path.is_empty() => {
+            elements.retain(|element| element.get(key).and_then(Json::as_str) != Some(text));
+        }
         (None, Action::Remove | Action::RemoveEntry(_)) => {}
         (None, Action::Set(_) | Action::Append(_)) => {
             let mut element = Map::from_iter([(key.to_owned(), Json::from(text))]);

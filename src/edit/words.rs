@@ -13,14 +13,18 @@ pub struct FlagValue<'w> {
 #[must_use]
 pub fn flag_values<'w>(words: &'w [String], name: &str) -> Vec<FlagValue<'w>> {
     let dashes = if name.len() == 1 { "-" } else { "--" };
-    let flag = format!("{dashes}{name}");
+    values_of(words, &format!("{dashes}{name}"))
+}
+
+/// The same for a flag with its dashes.
+fn values_of<'w>(words: &'w [String], flag: &str) -> Vec<FlagValue<'w>> {
     let mut values = Vec::new();
     let mut rest = words.iter().enumerate();
     while let Some((at, word)) = rest.next() {
         if word == "--" {
             break;
         }
-        let Some(tail) = word.strip_prefix(&flag) else { continue };
+        let Some(tail) = word.strip_prefix(flag) else { continue };
         if let Some(value) = tail.strip_prefix('=') {
             values.push(FlagValue { value, words: at..at + 1 });
         } else if tail.is_empty()
@@ -42,14 +46,14 @@ pub fn find_entry(words: &[String], entry: &str) -> Vec<Range<usize>> {
         _ => None,
     };
     if let Some((name, value)) = flag
-        && let Some(name) = name.strip_prefix("--").or_else(|| name.strip_prefix('-'))
-        && !name.is_empty()
+        && !name.trim_start_matches('-').is_empty()
+        && name.starts_with('-')
     {
-        let found = flag_values(words, name).into_iter().filter(|found| found.value == value);
-        let found: Vec<_> = found.map(|found| found.words).collect();
-        if !found.is_empty() {
-            return found;
-        }
+        return values_of(words, name)
+            .into_iter()
+            .filter(|found| found.value == value)
+            .map(|found| found.words)
+            .collect();
     }
     find_words(words, &wanted)
 }
@@ -115,6 +119,9 @@ mod tests {
         assert_eq!(find_entry(&words, "--debug"), [0..1, 4..5]);
         assert_eq!(find_entry(&words, "a").first(), Some(&(2..3)));
         assert!(find_entry(&words, "").is_empty());
+        let twice = self::words("-H fd:// -H -H fd://");
+        assert_eq!(find_entry(&twice, "-H fd://"), [0..2], "the second is the value of the first");
+        assert!(find_entry(&without(&twice, &[0..2]), "-H fd://").is_empty());
         assert_eq!(without(&words, &[1..3, 3..4]), ["--debug", "--debug"]);
     }
 

@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format<Json> = Format {
     changed: tree::changed,
     back: tree::back,
     // containerd tries the hosts in the order of the file. A table may go with all that is in it.
-    same: |left, right| full(left) == full(right) && hosts(left) == hosts(right),
+    same: |left, right| full(left) == full(right) && hosts(&full(left)) == hosts(&full(right)),
     touched,
     slack: 1,
 };

@@ -19,6 +19,10 @@ fn after(old: Option<Json>, path: &[String], action: &Action) -> Option<Json> {
                 return old;
             }
             let mut list = if missing { Vec::new() } else { old?.as_array().expect("a list").clone() };
+            if deeper.is_empty() && *action == Action::Remove {
+                list.retain(|element| element.get(key).is_none_or(|found| found != text));
+                return (!list.is_empty()).then_some(Json::Array(list));
+            }
             match list.iter().position(|element| element.get(key).is_some_and(|found| found == text)) {
                 Some(at) => {
                     let new = after(Some(list.remove(at)), deeper, action);

@@ -174,7 +174,7 @@ pub(super) fn list_held(text: &str, list: &Array) -> crate::edit::flow::Held {
 
 /// Where the members of an inline table are. `None` if some have dotted keys, whose beginnings are not known.
 pub(super) fn members_held(text: &str, table: &InlineTable) -> Option<crate::edit::flow::Held> {
-    let span = table.span()?;
+    let span = table.span().filter(|_| !table.is_dotted())?;
     let mut items = Vec::new();
     for (name, value) in table {
         let dotted = matches!(value, Value::InlineTable(inner) if inner.is_dotted());

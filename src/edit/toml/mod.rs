@@ -84,7 +84,14 @@ impl Target<'_, '_> {
             }
         }
         match self.action {
-            Action::Remove => Ok(insert::remove(self.document, &place)),
+            Action::Remove => {
+                let chosen = path.last().and_then(|last| selector(last)).zip(place.split_last());
+                let places = match chosen {
+                    Some((wanted, (_, list))) => self.chosen(list, wanted),
+                    None => vec![place],
+                };
+                Ok(places.iter().flat_map(|place| insert::remove(self.document, place)).collect())
+            }
             _ => Err(self.wrong_type(&place, path, "a value", "a table")),
         }
     }
@@ -95,13 +102,8 @@ impl Target<'_, '_> {
             |step: Step| Some(step).filter(|step| self.document.has(&[place, std::slice::from_ref(step)].concat()));
         let listed = self.document.has(&[place, &[Step::Index(0)]].concat()) && !place.is_empty();
         match (selector(segment), listed) {
-            (Some((key, text)), true) => {
-                let elements = (0..).map(Step::Index).map_while(below);
-                let chosen = |element: &Step| {
-                    let value = [place, &[element.clone(), Step::Key(key.to_owned())]].concat();
-                    self.document.value(&value).and_then(Toml::as_str) == Some(text)
-                };
-                Ok(elements.into_iter().find(chosen))
+            (Some(wanted), true) => {
+                Ok(self.chosen(place, wanted).into_iter().next().and_then(|mut chosen| chosen.pop()))
             }
             (None, true) => Err(self.wrong_type(
                 place,
@@ -114,6 +116,14 @@ impl Target<'_, '_> {
             }
             _ => Ok(below(Step::Key(segment.to_owned()))),
         }
+    }
+
+    /// The tables of a list where a key has this text.
+    fn chosen(&self, list: &[Step], (key, text): (&str, &str)) -> Vec<Vec<Step>> {
+        let elements = (0..).map(|index| [list, &[Step::Index(index)]].concat());
+        let elements = elements.take_while(|element| self.document.has(element));
+        let value = |element: &Vec<Step>| self.document.value(&[element, &[Step::Key(key.to_owned())][..]].concat());
+        elements.filter(|element| value(element).and_then(Toml::as_str) == Some(text)).collect()
     }
 
     fn pair(&self, place: &[Step]) -> Option<&Statement> {
@@ -169,6 +179,8 @@ impl Target<'_, '_> {
         let entry_of = |value: &Toml, entry: &str| value.as_str() == Some(entry);
         match (self.action, old) {
             (Action::Set(value), _) if json(old) == tree::json(value) => Ok(Vec::new()),
+            // Its place is that of several keys.
+            (Action::Set(_), Toml::InlineTable(table)) if table.is_dotted() => Err(self.refused(pair)),
             (Action::Set(value), _) => Ok(vec![Splice::replace(span, insert::written(value))]),
             (Action::Append(entry), Toml::Array(list)) => {
                 let there = list.iter().any(|old| entry_of(old, entry));
