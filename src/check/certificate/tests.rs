@@ -228,7 +228,9 @@ fn a_public_authority_that_this_host_does_not_know() {
     let mut parameters = rcgen::CertificateParams::new(vec!["reg.lan".to_string()]).unwrap();
     let now = time::OffsetDateTime::from_unix_timestamp(NOW).unwrap();
     (parameters.not_before, parameters.not_after) = (now - Duration::days(1), now + Duration::days(90));
-    let log_receipts = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11_129, 2, 4, 2], vec![4, 1, 0]);
+    // A list of 49 bytes with one receipt of 47, in an octet string.
+    let content = [vec![4, 51, 0, 49, 0, 47], vec![0; 47]].concat();
+    let log_receipts = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11_129, 2, 4, 2], content);
     parameters.custom_extensions.push(log_receipts);
     let key = rcgen::KeyPair::generate().unwrap();
     let mut lab = lab();

@@ -10,7 +10,7 @@ use super::trust;
 use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
-use crate::model::trace::{Auth, Challenge, Layer, TokenAnswer};
+use crate::model::trace::{Auth, Challenge, Dns, Layer, TokenAnswer};
 use realm::Trouble;
 
 pub const CHECK: Check = Check {
@@ -73,7 +73,10 @@ fn of_auth(meeting: &Meeting<'_>, scheme: &str, auth: &Auth) -> Verdict {
     if let Some(bearer) = named("bearer") {
         return match untrusted_server(meeting, auth) {
             Some(finding) => Verdict::Found(vec![finding]),
-            None => of_token(meeting, scheme, bearer, auth.anonymous_token.as_ref()),
+            None => match unreached_server(meeting, auth, bearer) {
+                Some(finding) => Verdict::Found(vec![finding]),
+                None => of_token(meeting, scheme, bearer, auth.anonymous_token.as_ref()),
+            },
         };
     }
     match named("basic") {
@@ -81,6 +84,22 @@ fn of_auth(meeting: &Meeting<'_>, scheme: &str, auth: &Auth) -> Verdict {
         Some(_) => Verdict::Passed("asks for a login (Basic)".into()),
         None => Verdict::Found(vec![no_challenge(meeting, &auth.challenges)]),
     }
+}
+
+/// Nobody is there, at an address that this host cannot mean otherwise than Docker does.
+fn unreached_server(meeting: &Meeting<'_>, auth: &Auth, bearer: &Challenge) -> Option<Finding> {
+    let visit = auth.token_server.as_deref()?;
+    let reason = match (&visit.dns, &visit.tcp) {
+        (Layer::Reached { seen: Dns::NoSuchName, .. }, _) => {
+            "asked for a token there: its name does not resolve".into()
+        }
+        (_, Layer::Reached { seen, .. }) if seen.connected().is_none() => {
+            let last = seen.attempts.last()?;
+            format!("asked for a token there: {} does not accept connections", last.address)
+        }
+        _ => return None,
+    };
+    Some(wrong_address(meeting, bearer.parameter("realm").unwrap_or_default(), &Trouble::likely(&reason)))
 }
 
 /// Reached, and with a certificate that Docker does not take from it.

@@ -76,6 +76,10 @@ impl Reply {
                 let media_type = media_type(&text);
                 let mut answer = answer::with_body(status, text);
                 answer::set(&mut answer, CONTENT_TYPE, media_type);
+                // What is no JSON comes from something in front of a registry, which does not call itself one.
+                if media_type != "application/json" {
+                    answer.headers_mut().remove(&answer::API_VERSION);
+                }
                 (answer, Tamper::None)
             }
             Content::Repeated { head, unit, total } => {
