@@ -48,7 +48,7 @@ impl Clients {
                            > /mnt/root/tmp/ca.crt; } \
                       && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/tmp LC_ALL=C.UTF-8 \
                          STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot R=\"$R\" V=\"$V\" \
-                         timeout -k 5 100 chroot /mnt/root sh -euxc \"$SCRIPT\"";
+                         timeout -k 5 400 chroot /mnt/root sh -euxc \"$SCRIPT\"";
         // The file may lie in a machine, out of reach once /proc is another one.
         let certificate =
             authority.map_or(Ok(String::new()), std::fs::read_to_string).map_err(|error| error.to_string())?;

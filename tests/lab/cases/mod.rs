@@ -69,9 +69,9 @@ fn one_of_each_validator(spec: &Spec) -> bool {
     matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
-/// One of each Docker that has a command, on a suite that has everything else.
+/// The suite that has every client.
 fn with_clients(spec: &Spec) -> bool {
-    matches!(spec.name, "bullseye-systemd" | "trixie-systemd-cli" | "forky-systemd")
+    spec.name == "forky-systemd"
 }
 
 pub const ALL: &[Case] = &[
