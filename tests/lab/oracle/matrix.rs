@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::judge::{Row, Seen};
 use super::scenario::{Ground, Scenario};
+use super::table;
 
 pub struct Score {
     ground: String,
@@ -64,6 +65,9 @@ impl Score {
         );
         if !marks.right() {
             explain(scenario, &row);
+            if let Some(why) = table::known(&self.ground, scenario.name) {
+                println!("      known: {why}");
+            }
         }
         self.rows.push((scenario, marks));
     }
@@ -88,7 +92,8 @@ impl Score {
 
     /// Those of them of which nobody knew.
     pub fn news(&self) -> Vec<&'static str> {
-        let wrong = self.rows.iter().filter(|(row, marks)| !marks.right() && row.known.is_none());
+        let wrong =
+            self.rows.iter().filter(|(row, marks)| !marks.right() && table::known(&self.ground, row.name).is_none());
         wrong.map(|(row, _)| row.name).collect()
     }
 }
@@ -126,9 +131,6 @@ fn cell(told: &str, seen: &Seen) -> String {
 
 fn explain(scenario: &Scenario, row: &Row) {
     println!("      pull: {}\n      push: {}", row.pull.said, row.push.said);
-    if let Some(why) = scenario.known {
-        println!("      known: {why}");
-    }
     println!("      causes: {} (wanted: {})", row.foretold.causes.join(", "), scenario.cause.join(" or "));
     if let Some(Err(error)) = &row.fixed {
         println!("      {error}");

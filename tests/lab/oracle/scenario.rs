@@ -19,8 +19,6 @@ pub struct Scenario {
     /// The first finding's commands alone must make Docker work.
     pub fix: Fix,
     pub on: fn(&Ground) -> bool,
-    /// It is known to be foretold wrongly, with the reason: it counts as wrong, and is no news.
-    pub known: Option<&'static str>,
 }
 
 /// What stands at the registry's address.
@@ -95,7 +93,6 @@ impl Scenario {
             cause: &[],
             fix: Fix::None,
             on: EVERYWHERE,
-            known: None,
         }
     }
 
@@ -118,10 +115,6 @@ impl Scenario {
 
     pub const fn user(self, user: &'static str) -> Self {
         Self { user, ..self }
-    }
-
-    pub const fn known(self, why: &'static str) -> Self {
-        Self { known: Some(why), ..self }
     }
 
     pub const fn on(self, on: fn(&Ground) -> bool) -> Self {

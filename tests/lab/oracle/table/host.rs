@@ -39,7 +39,9 @@ macro_rules! inside {
         Step::Run(concat!(
             "regdoctor serve-test-registry --quiet --data /root/data --listen ",
             $listen,
-            " > /dev/null 2>&1 & echo $! >> /run/lab-started; sleep 0.3"
+            " > /dev/null 2>&1 & echo $! >> /run/lab-started; i=0; until curl -so /dev/null 'http://",
+            $listen,
+            "/v2/' || [ $i -ge 50 ]; do i=$((i+1)); sleep 0.1; done"
         ))
     };
 }

@@ -3,10 +3,13 @@
 mod answers;
 mod certificates;
 mod host;
+mod known;
 mod trust;
 mod wire;
 
 use super::scenario::{Scenario, Step};
+
+pub use known::reason as known;
 
 /// The authority of the registry where it belongs.
 const TRUSTED: Step = Step::Run("mkdir -p '/etc/docker/certs.d/{reg}' && cp ca.crt '/etc/docker/certs.d/{reg}/'");
