@@ -9,7 +9,7 @@ use super::words;
 use super::{Check, Meeting, Run};
 use crate::model::ask::HttpAnswer;
 use crate::model::facts::EngineFacts;
-use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
+use crate::model::finding::{Cause, Finding, Outcome, Severity, Sight, Verdict};
 use crate::model::trace::{Http, Layer, TokenAnswer, TokenTry};
 
 pub const CHECK: Check = Check {
@@ -146,6 +146,9 @@ fn refused(meeting: &Meeting<'_>, answer: &HttpAnswer) -> Finding {
     let cause = meeting.trace.auth.seen().and_then(|auth| login::finding(meeting, auth));
     let mut finding = Finding::new(&NOT_LOGGED_IN, image(meeting));
     finding.follows_from = cause.map(|cause| cause.cause.slug);
+    if meeting.forecast.is_some_and(|forecast| forecast.pull == Outcome::Fails) {
+        finding.severity = Severity::Error;
+    }
     finding
         .likely()
         .evidence(format!("without a login the registry answers {} for {}", answer.status, image(meeting)))
