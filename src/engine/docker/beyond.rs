@@ -1,10 +1,10 @@
 //! Behind the handshake: what the registry answers to the requests of a pull and of a push.
 
 use super::fetcher::Fetcher;
-use super::foresee::Sight;
+use super::foresee::{Sight, Trust};
 use crate::model::ask::HttpAnswer;
 use crate::model::finding::Outcome;
-use crate::model::trace::{Auth, Http, Layer, Login, Manifest, TokenAnswer, Trace, Upload, Visit};
+use crate::model::trace::{Auth, Http, Layer, Login, Manifest, Tls, TokenAnswer, Trace, Upload, Visit};
 
 /// HTML without the header that every registry sends.
 fn is_only_a_page(answer: &HttpAnswer) -> bool {
@@ -59,6 +59,9 @@ fn signed_in(sight: &Sight<'_>) -> Option<Outcome> {
     if base.status == 200 && is_only_a_page(base) {
         return Some(Outcome::Fails);
     }
+    if trace.auth.seen().is_some_and(|auth| !gives_tokens_to(sight, auth)) {
+        return Some(Outcome::Fails);
+    }
     if base.status != 401 || sight.fetcher != Fetcher::Classic {
         return None;
     }
@@ -70,6 +73,20 @@ fn signed_in(sight: &Sight<'_>) -> Option<Outcome> {
             Some(Outcome::Fails)
         }
         Layer::NotReached(_) => token(auth),
+    }
+}
+
+/// With its own image store, containerd asks for tokens with the system's certificates alone: what lies in certs.d does
+/// not count there, not even where the registry is its own token server (28.5.2).
+fn gives_tokens_to(sight: &Sight<'_>, auth: &Auth) -> bool {
+    let later = sight.engine.version().is_some_and(|version| version.at_least(29, 0, 0));
+    let server = auth.token_server.as_deref().filter(|_| auth.challenge("bearer").is_some());
+    let Some(visit) = server.filter(|_| sight.fetcher == Fetcher::Hosts && !later) else { return true };
+    match visit.tls.seen() {
+        Some(Tls::Handshake(handshake)) => {
+            matches!(sight.verify(&handshake.chain, &host_of(&visit.url)), Ok(Trust::System))
+        }
+        _ => true,
     }
 }
 
@@ -179,7 +196,7 @@ fn lies_astray(upload: &Upload) -> bool {
 /// Another server, with the registry's own TLS settings.
 fn elsewhere(sight: &Sight<'_>, visit: &Visit, fine: &[u16]) -> Outcome {
     let Some(status) = visit.http.status() else { return Outcome::Fails };
-    if let Some(crate::model::trace::Tls::Handshake(handshake)) = visit.tls.seen() {
+    if let Some(Tls::Handshake(handshake)) = visit.tls.seen() {
         let host = host_of(&visit.url);
         let verified = super::insecure::because(sight.engine, sight.trace).is_none();
         if verified && sight.verify(&handshake.chain, &host).is_err() {
