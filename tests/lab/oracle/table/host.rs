@@ -64,7 +64,7 @@ pub const ALL: &[Scenario] = &[
     Scenario::new("loopback-of-ipv6", Served::Nothing)
         .by("six.lab:{port}")
         .host(&[Step::Run("echo ::1 six.lab >> /etc/hosts; sleep 5.2"), inside!("[::1]:{port}")])
-        .fixed(&["http-registry-treated-as-https"]),
+        .fixed(&["http-registry-treated-as-https", "containerd-store-ignores-insecure"]),
     plain("flag-and-file", &[
         Step::Run("printf 'DOCKER_OPTS=\"--insecure-registry={reg}\"\\n' > /etc/default/docker"),
         Step::Run("rm /etc/docker/daemon.json"),
