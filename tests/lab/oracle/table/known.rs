@@ -11,6 +11,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("", "not-a-registry-at-this-address", "named manifest-format-mismatch: the page stands where the manifest should"),
     ("", "registry-v1-only", "named not-a-registry-at-this-address"),
     ("", "upload-url-wrong-address", "named client-plain-http-to-https-port, which is how it ends"),
+    ("forky 28.5.2 containerd", "upload-location-relative", "foretold right, and no finding names it yet"),
     ("", "upload-location-prefix", "named multi-instance-no-shared-state: the upload is not known there"),
     (
         "forky 28.5.2 containerd",
