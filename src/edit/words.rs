@@ -49,11 +49,11 @@ pub fn find_entry(words: &[String], entry: &str) -> Vec<Range<usize>> {
         && !name.trim_start_matches('-').is_empty()
         && name.starts_with('-')
     {
-        return values_of(words, name)
-            .into_iter()
-            .filter(|found| found.value == value)
-            .map(|found| found.words)
-            .collect();
+        let found: Vec<_> = values_of(words, name).into_iter().filter(|found| found.value == value).collect();
+        // Behind `--` there are no flags, only words: there the entry is itself.
+        if !found.is_empty() || !words.iter().any(|word| word == "--") {
+            return found.into_iter().map(|found| found.words).collect();
+        }
     }
     find_words(words, &wanted)
 }

@@ -159,7 +159,7 @@ fn shell_script() -> String {
     script + "done; true"
 }
 
-/// OpenRC sources the file of a service and evaluates its arguments once more. What it says itself has no NUL behind it.
+/// OpenRC sources the file of a service and evaluates its arguments once more. What it says itself comes before ` ...`, and has no NUL behind it.
 const OPENRC: &str = "cd /root/readers/empty; chmod +x /etc/init.d/reader*; for f in ../*.env; do n=${f##*/}; n=${n%.env}
     rc-service --nodeps reader$n start >../$n.openrc 2>/dev/null </dev/null; rc-service reader$n zap >/dev/null 2>&1; done; true";
 
@@ -168,7 +168,7 @@ fn look(bench: &Bench, number: usize, reader: &str) -> Seen {
     let bytes = fs::read(bench.machine.path(&format!("{FOLDER}/{number}.{reader}"))).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let text = if reader == "openrc" {
-        text.split_once(" ...\n").map_or(String::new(), |(_, words)| words.to_owned())
+        text.split_once(" ...").map_or(String::new(), |(_, words)| words.to_owned())
     } else {
         text
     };
