@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::error::EditError;
+
 /// One value of a flag and the words it takes up: one for `--name=value`, two for `--name value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlagValue<'w> {
@@ -73,6 +75,20 @@ fn find_words(words: &[String], wanted: &[&str]) -> Vec<Range<usize>> {
     found
 }
 
+/// The words with an entry behind them, which is not among them yet.
+///
+/// # Errors
+/// The last word is a flag that waits for its value, and Docker would take the entry for that.
+pub fn with(words: &[String], entry: &str) -> Result<Vec<String>, EditError> {
+    let mut all = words.to_vec();
+    all.extend(entry.split_whitespace().map(str::to_owned));
+    if find_entry(&all, entry).is_empty() {
+        let found = format!("{entry} as the value of {}", words.last().map_or("nothing", String::as_str));
+        return Err(EditError::Misread { reader: "Docker", expected: format!("{entry} as it is"), found });
+    }
+    Ok(all)
+}
+
 /// The words without those at the ranges.
 #[must_use]
 pub fn without(words: &[String], gone: &[Range<usize>]) -> Vec<String> {
@@ -129,6 +145,17 @@ mod tests {
     #[test]
     fn a_flag_without_its_value_is_no_value() {
         assert_eq!(flag_values(&words("--insecure-registry"), "insecure-registry"), []);
+    }
+
+    #[test]
+    fn an_entry_is_no_value_of_the_flag_before_it() {
+        assert_eq!(with(&words("-d"), "-H fd://"), Ok(words("-d -H fd://")));
+        assert_eq!(with(&words("-H"), "--debug"), Ok(words("-H --debug")), "whether it wants a value is not known");
+        let refused = with(&words("-d -H"), "-H fd://").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "after the change Docker would read -H fd:// as the value of -H, not -H fd:// as it is"
+        );
     }
 
     #[test]

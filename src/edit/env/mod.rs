@@ -24,7 +24,7 @@ pub use word::Assignment;
 use self::judge::{Expected, Reading, judge};
 use super::error::{EditError, Oddity, Place};
 use super::splice::{Splice, apply};
-use super::words::{find_entry, unsafe_character, without};
+use super::words::{self, find_entry, unsafe_character, without};
 use crate::model::change::{Action, Change, Value};
 
 /// The text with one change made to one variable.
@@ -65,7 +65,7 @@ impl Editor<'_> {
         }
         let entry = added.join(" ");
         check(&entry)?;
-        let words = [reading.words.clone(), added].concat();
+        let words = words::with(&reading.words, &entry)?;
         let expected = Expected::Words(words.clone());
         let Some(last) = self.last() else { return self.add(&entry, &expected) };
         match write::append(self.text, last, &entry) {

@@ -19,7 +19,7 @@ use self::command::{Command, written};
 use self::parse::{BLANKS, Unit, read};
 use super::error::{EditError, Oddity, Place};
 use super::splice::{Splice, apply, newline, slice};
-use super::words::without;
+use super::words::{with, without};
 use crate::model::change::{Action, Change, Value};
 
 /// The text with one change made.
@@ -133,7 +133,7 @@ impl Editor<'_> {
         let flag = written(flag)?;
         let value = format!("{} {flag}", entry.value);
         let words: Vec<String> = command.words.iter().map(|word| word.text.clone()).collect();
-        same_words(&value, &[words, flag.split(' ').map(str::to_owned).collect()].concat())?;
+        same_words(&value, &with(&words, &flag)?)?;
         let splice = Splice::insert(entry.end(), format!(" {flag}"));
         Ok((vec![splice], Some(self.with_last(value))))
     }
