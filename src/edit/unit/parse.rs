@@ -68,14 +68,12 @@ pub(super) fn read(text: &str) -> Unit {
     for (number, line) in lines(text).enumerate() {
         let range = at..at + line.len();
         at = range.end;
-        let content = line.trim_end_matches(['\n', '\r']);
-        let content = if number == 0 { content.trim_start_matches('\u{feff}') } else { content };
-        let inner = content.trim_start_matches(BLANKS);
+        let unmarked = if number == 0 { line.trim_start_matches('\u{feff}') } else { line };
+        let inner = unmarked.trim_end_matches(['\n', '\r']).trim_start_matches(BLANKS);
         if inner.starts_with(['#', ';']) {
             continue;
         }
-        let start = range.start + line.len() - line.trim_start_matches('\u{feff}').trim_start_matches(BLANKS).len();
-        let start = if inner.is_empty() { range.start } else { start };
+        let start = if inner.is_empty() { range.start } else { at - unmarked.trim_start_matches(BLANKS).len() };
         let continues = inner.chars().rev().take_while(|character| *character == '\\').count() % 2 == 1;
         let part = start..start + inner.len() - usize::from(continues);
         let whole = joined.get_or_insert_with(|| Joined { line: number + 1, rows: Vec::new(), parts: Vec::new() });
