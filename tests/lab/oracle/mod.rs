@@ -68,8 +68,13 @@ pub fn all(binary: &Path, filters: &[String]) -> i32 {
 pub fn case(bench: &mut Bench, store: Store) -> Result<(), String> {
     let ground = Ground { spec: bench.machine.spec, store };
     let all = table::all().enumerate().map(|(number, (_, scenario))| (number, scenario));
-    let scenarios: Vec<(usize, &Scenario)> = all.filter(|(_, scenario)| (scenario.on)(&ground)).collect();
-    let news = run(bench, &ground, &scenarios)?.news();
+    let mut scenarios: Vec<(usize, &Scenario)> = all.filter(|(_, scenario)| (scenario.on)(&ground)).collect();
+    let mut news = run(bench, &ground, &scenarios)?.news();
+    if !news.is_empty() {
+        // Docker's first retry counts as a failure, and a busy machine can cause one: these are asked once more.
+        scenarios.retain(|(_, scenario)| news.contains(&scenario.name));
+        news = run(bench, &ground, &scenarios)?.news();
+    }
     if news.is_empty() { Ok(()) } else { Err(format!("not as foretold: {}", news.join(", "))) }
 }
 
