@@ -15,16 +15,16 @@ pub struct FlagValue<'w> {
 #[must_use]
 pub fn flag_values<'w>(words: &'w [String], name: &str) -> Vec<FlagValue<'w>> {
     let dashes = if name.len() == 1 { "-" } else { "--" };
-    values_of(words, &format!("{dashes}{name}"))
+    values_of(words, &format!("{dashes}{name}")).0
 }
 
-/// The same for a flag with its dashes.
-fn values_of<'w>(words: &'w [String], flag: &str) -> Vec<FlagValue<'w>> {
+/// The same for a flag with its dashes, and where the flags end.
+fn values_of<'w>(words: &'w [String], flag: &str) -> (Vec<FlagValue<'w>>, usize) {
     let mut values = Vec::new();
     let mut rest = words.iter().enumerate();
     while let Some((at, word)) = rest.next() {
         if word == "--" {
-            break;
+            return (values, at);
         }
         let Some(tail) = word.strip_prefix(flag) else { continue };
         if let Some(value) = tail.strip_prefix('=') {
@@ -35,7 +35,7 @@ fn values_of<'w>(words: &'w [String], flag: &str) -> Vec<FlagValue<'w>> {
             values.push(FlagValue { value, words: at..at + 2 });
         }
     }
-    values
+    (values, words.len())
 }
 
 /// Where `entry` is among the words. An entry `--name=value` is also found as two words, and the other way round.
@@ -51,11 +51,13 @@ pub fn find_entry(words: &[String], entry: &str) -> Vec<Range<usize>> {
         && !name.trim_start_matches('-').is_empty()
         && name.starts_with('-')
     {
-        let found: Vec<_> = values_of(words, name).into_iter().filter(|found| found.value == value).collect();
+        let (values, end) = values_of(words, name);
+        let mut found: Vec<_> =
+            values.into_iter().filter(|found| found.value == value).map(|found| found.words).collect();
         // Behind `--` there are no flags, only words: there the entry is itself.
-        if !found.is_empty() || !words.iter().any(|word| word == "--") {
-            return found.into_iter().map(|found| found.words).collect();
-        }
+        let behind = find_words(words.get(end..).unwrap_or_default(), &wanted);
+        found.extend(behind.into_iter().map(|words| words.start + end..words.end + end));
+        return found;
     }
     find_words(words, &wanted)
 }
@@ -140,6 +142,7 @@ mod tests {
         assert_eq!(find_entry(&twice, "-H fd://"), both, "the second is the value of the first");
         assert!(find_entry(&without(&twice, both), "-H fd://").is_empty());
         assert_eq!(without(&words, &[1..3, 3..4]), ["--debug", "--debug"]);
+        assert_eq!(find_entry(&self::words("-H a -d -- -H a -H=a"), "-H a"), [0..2, 4..6]);
     }
 
     #[test]
