@@ -5,6 +5,7 @@ use crate::engine::{Access, Blocked};
 use crate::model::ask::HttpAnswer;
 use crate::model::entry_point::{self, EntryPoint};
 use crate::model::facts::EngineFacts;
+use crate::model::finding::Verdict;
 use crate::model::trace::Http;
 use crate::model::wish::InsecureEntry;
 
@@ -37,6 +38,16 @@ pub(super) fn untrusted(meeting: &Meeting<'_>) -> Option<String> {
         Some(Access::Blocked(_)) => Some("no TLS connection".into()),
         _ => None,
     }
+}
+
+/// Why nothing about a repository can be asked: none was named, or no registry was reached.
+pub(super) fn without_repository(meeting: &Meeting<'_>) -> Option<Verdict> {
+    if meeting.trace.repository.is_none() {
+        return Some(Verdict::NotApplicable);
+    }
+    let answers = || base(meeting).is_some_and(|(_, answer)| matches!(answer.status, 200 | 401));
+    let why = untrusted(meeting).or_else(|| (!answers()).then(|| "no answer from a registry".into()));
+    why.map(Verdict::Skipped)
 }
 
 /// The answer of `/v2/` with its scheme.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::arguments::ApplyOptions;
-use super::change::{Change, Found, Source, refuse_ordinary_user};
+use super::change::{Change, Found, Source, engine_to_change};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
 use super::show_plan::SCHEMA;
@@ -22,8 +22,7 @@ pub fn run(options: &ApplyOptions, screen: &Screen) -> Result<Ended, Failure> {
     let plan = read(options)?;
     let host = machine::live(options.change.root.as_deref())?;
     let (seen, facts) = machine::look(&host);
-    let engine = machine::engine_of(&facts)?;
-    refuse_ordinary_user(&options.change, &facts, engine.1)?;
+    let engine = engine_to_change(&options.change, &facts)?;
     machine::warn_of_leftovers(&facts, screen);
     let change = Change {
         host: &host,

@@ -16,7 +16,7 @@ use crate::model::record::State;
 use crate::model::wish::Wish;
 
 /// How long another regdoctor may keep the lock: as long as its own daemon takes to come back.
-const LOCK_LIMIT: Duration = Duration::from_secs(300);
+pub const LOCK_LIMIT: Duration = Duration::from_secs(300);
 
 /// A change on its way.
 pub struct Change<'a> {
@@ -42,8 +42,19 @@ pub struct Source<'a> {
     pub nothing: &'a dyn Fn(&Plan) -> String,
 }
 
-/// Whether this user may change this engine at all.
-pub fn refuse_ordinary_user(change: &ChangeOptions, facts: &Facts, engine: &EngineFacts) -> Result<(), Failure> {
+/// The engine that the person means, if they may change it.
+pub fn engine_to_change<'f>(change: &ChangeOptions, facts: &'f Facts) -> Result<Found<'f>, Failure> {
+    let engine = machine::engine_of(facts)?;
+    refuse_ordinary_user(change, facts, engine.1)?;
+    Ok(engine)
+}
+
+/// What becomes of a reload or restart that is not wanted.
+pub fn not_now() -> Effect {
+    Effect::Later("not in effect until Docker is reloaded or restarted".into())
+}
+
+fn refuse_ordinary_user(change: &ChangeOptions, facts: &Facts, engine: &EngineFacts) -> Result<(), Failure> {
     let only_looks = change.dry_run || change.check;
     let own = engine.packaging == Packaging::Rootless
         && engine.daemon.running().is_some_and(|one| one.uid == facts.identity.uid);
@@ -105,7 +116,7 @@ impl Change<'_> {
             plan.effect = Effect::Nothing;
             leave_out_programs(&mut plan);
         } else if self.no_reload && matches!(plan.effect, Effect::Reload { .. } | Effect::Restart(_)) {
-            plan.effect = Effect::Later("not in effect until Docker is reloaded or restarted".into());
+            plan.effect = not_now();
         }
         plan.held = held(&plan, engine.1);
         let silent = engine.1.effective.is_none();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::{ChangeOptions, DemoOptions, Format};
-use super::change::{Change, refuse_ordinary_user};
+use super::change::{Change, engine_to_change};
 use super::check::{judge, look_at};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
@@ -51,8 +51,7 @@ impl<'a> Demo<'a> {
             ChangeOptions { dry_run: false, check: false, format: Format::Human, yes: true, root: None, timeout: 60 };
         if real {
             let (_, facts) = machine::look(&host);
-            let (_, engine) = machine::engine_of(&facts)?;
-            refuse_ordinary_user(&change, &facts, engine)?;
+            engine_to_change(&change, &facts)?;
         }
         let (name, address) = place(real)?;
         let tls = TlsMode::FreshAuthority { folder: None, names: vec![name.clone()] };

@@ -5,15 +5,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::machine;
 use crate::cert::Clearance;
 use crate::cert::printable::printable;
-use crate::engine::{self, Engine, Whom};
+use crate::engine::Whom;
 use crate::facts::logins;
 use crate::host::{HelperSaid, Host};
 use crate::model::ask::{Answer, Ask};
 use crate::model::credential::Credential;
 use crate::model::entry_point::Pasted;
-use crate::model::facts::{EngineFacts, Facts, LoginFile, Reader};
+use crate::model::facts::{Facts, LoginFile, Reader};
 use crate::model::observations::Observations;
 use crate::model::secret::Secret;
 use crate::model::trace::{Handshake, HelperOutcome, HelperRun, Layer, LoginSource, PairUse, Tls, Trace};
@@ -72,7 +73,7 @@ pub fn look_now(from: Viewpoint<'_>, pasted: &Pasted) -> Trace {
 
 /// The engine's own way, with the name servers of this host.
 fn way(facts: &Facts) -> Way {
-    let engine = engine_of(facts).map(|(engine, own)| engine.way(own)).unwrap_or_default();
+    let engine = machine::any_engine(facts).map(|(engine, own)| engine.way(own)).unwrap_or_default();
     let names = facts.daemon_names.as_ref().unwrap_or(&facts.names);
     let mut servers: Vec<IpAddr> = names.servers.iter().map(|(address, _)| *address).collect();
     // Without any, Go and glibc ask this host itself; where there is no file, nobody was meant to be asked.
@@ -86,7 +87,9 @@ fn way(facts: &Facts) -> Way {
 /// Once more with the client certificate that the engine has for this registry, where the registry asks for one, the
 /// engine would trust it, and the key may be read. Neither file is among what is saved.
 async fn again_with_pair(from: Viewpoint<'_>, target: Target, trace: &mut Trace, limits: Limits) -> Target {
-    let Some(files) = engine_of(from.facts).and_then(|(engine, own)| engine.client_pair(from.facts, own, trace)) else {
+    let Some(files) =
+        machine::any_engine(from.facts).and_then(|(engine, own)| engine.client_pair(from.facts, own, trace))
+    else {
         return target;
     };
     let text = |path: &Path| match from.host.ask(&Ask::file(path)) {
@@ -113,11 +116,6 @@ async fn again_with_pair(from: Viewpoint<'_>, target: Target, trace: &mut Trace,
         Ok(_) => {}
     }
     target
-}
-
-fn engine_of(facts: &Facts) -> Option<(&'static dyn Engine, &EngineFacts)> {
-    let own = facts.engines.first()?;
-    Some((engine::named(own.engine)?, own))
 }
 
 /// What may be sent, and why.
@@ -148,7 +146,7 @@ async fn sign_in(from: Viewpoint<'_>, target: &Target, limits: &Limits, trace: &
 /// Nothing is sent unless the registry asks for it, the engine would trust the server, and the person has a login for it.
 fn allowed(from: Viewpoint<'_>, trace: &mut Trace) -> Option<Allowed> {
     let auth = trace.auth.seen().filter(|auth| !auth.challenges.is_empty())?;
-    let (engine, own) = engine_of(from.facts)?;
+    let (engine, own) = machine::any_engine(from.facts)?;
     let Some(registry) = engine.clearance(from.facts, own, trace, Whom::Registry) else {
         trace.login = Layer::skipped("the connection is not trusted, so no login was sent");
         return None;
@@ -162,8 +160,8 @@ fn allowed(from: Viewpoint<'_>, trace: &mut Trace) -> Option<Allowed> {
 
 /// Images go where Docker would send them: to a registry that it trusts, or that the person listed as insecure.
 async fn push(from: Viewpoint<'_>, target: &Target, limits: &Limits, login: Option<&Allowed>, trace: &mut Trace) {
-    let clearance =
-        engine_of(from.facts).and_then(|(engine, own)| engine.clearance(from.facts, own, trace, Whom::Registry));
+    let clearance = machine::any_engine(from.facts)
+        .and_then(|(engine, own)| engine.clearance(from.facts, own, trace, Whom::Registry));
     match (&target.repository, clearance) {
         (None, _) => trace.write = Layer::skipped("--push needs a repository: HOST[:PORT]/REPOSITORY"),
         (_, None) => trace.write = Layer::skipped("the connection is not trusted, so nothing was pushed"),

@@ -50,10 +50,15 @@ pub fn warn_of_leftovers(facts: &Facts, screen: &Screen) {
     }
 }
 
-/// The engine that the person means.
+/// The engine that the person means, where there is one.
+pub fn any_engine(facts: &Facts) -> Option<(&'static dyn Engine, &EngineFacts)> {
+    let own = facts.engines.first()?;
+    Some((engine::named(own.engine)?, own))
+}
+
+/// The engine without which nothing can be done.
 pub fn engine_of(facts: &Facts) -> Result<(&'static dyn Engine, &EngineFacts), Failure> {
-    let found = facts.engines.first().and_then(|one| Some((engine::named(one.engine)?, one)));
-    found.ok_or_else(|| {
+    any_engine(facts).ok_or_else(|| {
         Failure::new(Kind::Refused, "no container engine is installed on this machine")
             .hint("install Docker, then run this again; to prepare a folder: --root DIR")
     })

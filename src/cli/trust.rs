@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::arguments::TrustOptions;
-use super::change::{Change, refuse_ordinary_user};
+use super::change::{Change, engine_to_change};
 use super::check::look_at;
 use super::choose::{self, Choice};
 use super::failure::{Failure, Kind};
@@ -38,8 +38,7 @@ pub fn run(options: &TrustOptions, screen: &Screen) -> Result<Ended, Failure> {
     }
     let host = machine::live(options.change.root.as_deref())?;
     let (seen, facts, trace) = look(options, &host, pasted.as_ref());
-    let (engine, engine_facts) = machine::engine_of(&facts)?;
-    refuse_ordinary_user(&options.change, &facts, engine_facts)?;
+    let (engine, engine_facts) = engine_to_change(&options.change, &facts)?;
     machine::warn_of_leftovers(&facts, screen);
     let wish = match (range, &pasted) {
         (Some(entry), _) => Wish::Insecure { entry, place: choose::place(options) },

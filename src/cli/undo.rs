@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::arguments::UndoOptions;
 use super::carry_out::Act;
-use super::change::{Change, Found, Source, confirm, refuse_ordinary_user};
+use super::change::{Change, Found, LOCK_LIMIT, Source, confirm, engine_to_change, not_now};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
 use super::{Ended, machine, show_plan};
@@ -17,14 +17,10 @@ use crate::model::plan::{Action, Effect, FileChange, Plan};
 use crate::model::record::{Record, State};
 use crate::plan::{self, NotUndone};
 
-/// As long as another regdoctor may keep the lock.
-const LOCK_LIMIT: Duration = Duration::from_secs(300);
-
 pub fn run(options: &UndoOptions, screen: &Screen) -> Result<Ended, Failure> {
     let host = machine::live(options.change.root.as_deref())?;
     let (seen, facts) = machine::look(&host);
-    let engine = machine::engine_of(&facts)?;
-    refuse_ordinary_user(&options.change, &facts, engine.1)?;
+    let engine = engine_to_change(&options.change, &facts)?;
     if options.recover {
         return recover(options, screen, &host, (&seen, &facts));
     }
@@ -132,7 +128,7 @@ fn of_today(mut record: Record, engine: Found<'_>, no_reload: bool) -> Record {
     let pid = engine.1.daemon.running().and_then(|running| running.pid);
     record.effect = match record.effect {
         effect @ (Effect::Nothing | Effect::Later(_)) => effect,
-        _ if no_reload => Effect::Later("not in effect until Docker is reloaded or restarted".into()),
+        _ if no_reload => not_now(),
         Effect::Reload { action: Action::Hangup(_), neutral, otherwise } => match (pid, otherwise) {
             (Some(pid), otherwise) => Effect::Reload { action: Action::Hangup(pid), neutral, otherwise },
             (None, Some(restart)) => Effect::Restart(restart),

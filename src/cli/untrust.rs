@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::arguments::UntrustOptions;
-use super::change::{Change, refuse_ordinary_user};
+use super::change::{Change, engine_to_change};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
 use super::{Ended, machine};
@@ -16,8 +16,7 @@ pub fn run(options: &UntrustOptions, screen: &Screen) -> Result<Ended, Failure> 
     };
     let host = machine::live(options.change.root.as_deref())?;
     let (seen, facts) = machine::look(&host);
-    let engine = machine::engine_of(&facts)?;
-    refuse_ordinary_user(&options.change, &facts, engine.1)?;
+    let engine = engine_to_change(&options.change, &facts)?;
     machine::warn_of_leftovers(&facts, screen);
     let change = Change {
         host: &host,

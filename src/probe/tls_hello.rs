@@ -109,14 +109,7 @@ impl Hello {
         }
         body.extend(length(extensions.len()));
         body.extend(extensions);
-        let mut message = vec![CLIENT_HELLO, 0];
-        message.extend(length(body.len()));
-        message.extend(body);
-        // The record's own version is the oldest, as every client writes it.
-        let mut record = vec![HANDSHAKE, 3, 1];
-        record.extend(length(message.len()));
-        record.extend(message);
-        record
+        in_record(CLIENT_HELLO, &body)
     }
 
     fn suites(self) -> Vec<u16> {
@@ -149,6 +142,16 @@ impl Hello {
         push_extension(&mut all, 23, &[]);
         all
     }
+}
+
+/// A message of the handshake in a record, whose own version is the oldest, as every client writes it.
+fn in_record(kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut record = vec![HANDSHAKE, 3, 1];
+    record.extend(length(4 + body.len()));
+    record.extend([kind, 0]);
+    record.extend(length(body.len()));
+    record.extend(body);
+    record
 }
 
 fn push_extension(all: &mut Vec<u8>, kind: u16, data: &[u8]) {
@@ -226,13 +229,7 @@ pub(super) mod tests {
         body.extend([1, 2, 3, 4]);
         body.extend(suite.to_be_bytes());
         body.push(0);
-        let mut message = vec![SERVER_HELLO, 0];
-        message.extend(length(body.len()));
-        message.extend(body);
-        let mut record = vec![HANDSHAKE, 3, 1];
-        record.extend(length(message.len()));
-        record.extend(message);
-        record
+        in_record(SERVER_HELLO, &body)
     }
 
     #[test]

@@ -46,14 +46,8 @@ pub const CHECK: Check = Check {
 };
 
 fn run(meeting: &Meeting<'_>) -> Verdict {
-    if meeting.trace.repository.is_none() {
-        return Verdict::NotApplicable;
-    }
-    if let Some(why) = reach::untrusted(meeting) {
-        return Verdict::Skipped(why);
-    }
-    if !reach::base(meeting).is_some_and(|(_, answer)| matches!(answer.status, 200 | 401)) {
-        return Verdict::Skipped("no answer from a registry".into());
+    if let Some(verdict) = reach::without_repository(meeting) {
+        return verdict;
     }
     if let Some(write) = meeting.trace.write.seen().filter(|write| !write.steps.is_empty()) {
         return written::verdict(meeting, write);

@@ -8,11 +8,13 @@ mod yaml;
 
 use std::fmt::Debug;
 
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::{Format, Held};
 use crate::edit::EditError;
-use crate::model::change::Change;
+use crate::model::change::{Action, Change, Value};
 
 /// Holds an editor to the laws; of its refusals, only these are taken.
 fn held<M: Clone + Debug + PartialEq>(
@@ -30,6 +32,19 @@ fn held<M: Clone + Debug + PartialEq>(
         }
         Held::Refused(_) | Held::Edited => Ok(()),
     }
+}
+
+/// Everything that can be done to a place of a tree, with these texts.
+fn actions(entries: &'static [&'static str]) -> impl Strategy<Value = Action> {
+    let entry = || select(entries).prop_map(str::to_owned);
+    prop_oneof![
+        3 => entry().prop_map(Action::Append),
+        3 => entry().prop_map(Action::RemoveEntry),
+        2 => entry().prop_map(|entry| Action::Set(Value::Text(entry))),
+        1 => any::<bool>().prop_map(|flag| Action::Set(Value::Flag(flag))),
+        1 => vec(entry(), 0..3).prop_map(|entries| Action::Set(Value::List(entries))),
+        2 => Just(Action::Remove),
+    ]
 }
 
 /// LF or CR LF, a mark or none, a last line end or none.

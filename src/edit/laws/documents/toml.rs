@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::toml::{FORMAT, PATHS};
-use super::{dressed, held};
+use super::{actions, dressed, held};
 use crate::edit::{EditError, Syntax};
-use crate::model::change::{Action, Change, Value};
+use crate::model::change::Change;
 
 proptest! {
     #[test]
@@ -36,16 +36,7 @@ proptest! {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let entry =
-        || select(vec!["pull", "reg:5000", "http://reg:5000", "/etc/x", "é \"q\" \\ \u{7f}"]).prop_map(str::to_owned);
-    let action = prop_oneof![
-        3 => entry().prop_map(Action::Append),
-        3 => entry().prop_map(Action::RemoveEntry),
-        2 => entry().prop_map(|entry| Action::Set(Value::Text(entry))),
-        1 => any::<bool>().prop_map(|flag| Action::Set(Value::Flag(flag))),
-        1 => vec(entry(), 0..3).prop_map(|entries| Action::Set(Value::List(entries))),
-        2 => Just(Action::Remove),
-    ];
+    let action = actions(&["pull", "reg:5000", "http://reg:5000", "/etc/x", "é \"q\" \\ \u{7f}"]);
     let more = vec![
         &["a", "b"][..],
         &["a", "b", "c"],
