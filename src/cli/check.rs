@@ -40,13 +40,13 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     for dropped in pasted.iter().flat_map(|pasted| &pasted.dropped) {
         screen.say(&format!("left out `{dropped}`: not part of an entry point"));
     }
-    let (observations, traces, is_folder) = observe(options, &pasted)?;
-    let facts = facts::derive(&observations, is_folder);
+    let looked = observe(options, &pasted)?;
+    let facts = &looked.facts;
     if let Some(path) = &options.save {
-        save(path, is_folder, &observations, &traces)?;
+        save(path, &looked)?;
         screen.say(&format!("wrote {} without passwords and keys", path.display()));
     }
-    let report = judge(&facts, &traces, pasted.is_empty() || options.from.is_some());
+    let report = judge(facts, &looked.traces, pasted.is_empty() || options.from.is_some());
     screen.answer(&match options.format {
         ReportFormat::Human => report::human(&report, screen.style()),
         ReportFormat::Json => report::json(&report),
@@ -102,27 +102,40 @@ fn without_comment(line: &str) -> &str {
 /// One registry and this host, for a command that needs only the report.
 pub fn of_one(pasted: &Pasted, timeout: u64) -> Result<Report, Failure> {
     let host = machine::live(None)?;
-    let seen = host::observe(&host, &facts::asks);
-    let facts = facts::derive(&seen, false);
+    let (seen, facts) = machine::look(&host);
     let limit = Duration::from_secs(timeout);
     let trace = look_now(Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: false }, pasted);
     Ok(judge(&facts, &[trace], false))
 }
 
+/// All that was seen, and what is known of the host from it.
+struct Looked {
+    seen: Observations,
+    facts: Facts,
+    traces: Vec<Trace>,
+    /// A folder that stands for a machine.
+    folder: bool,
+}
+
+impl Looked {
+    fn of(seen: Observations, traces: Vec<Trace>, folder: bool) -> Self {
+        Self { facts: facts::derive(&seen, folder), seen, traces, folder }
+    }
+}
+
 /// The host first: it decides how its engine goes to the registries.
-fn observe(options: &CheckOptions, pasted: &[Pasted]) -> Result<(Observations, Vec<Trace>, bool), Failure> {
+fn observe(options: &CheckOptions, pasted: &[Pasted]) -> Result<Looked, Failure> {
     if let Some(path) = &options.from {
         return replay(path);
     }
     let host = machine::live(options.root.as_deref())?;
-    let seen = host::observe(&host, &facts::asks);
-    let facts = facts::derive(&seen, host.is_folder());
-    let is_folder = host.is_folder();
+    let (seen, facts) = machine::look(&host);
+    let folder = host.is_folder();
     let limit = Duration::from_secs(options.timeout);
     let push = options.push && options.via.is_none();
     let vantage = Arc::new(Vantage { host, seen, facts, limit, push });
     let traces = many::look_at_all(&vantage, pasted, options.jobs.into());
-    Ok((vantage.seen.clone(), traces, is_folder))
+    Ok(Looked { seen: vantage.seen.clone(), facts: vantage.facts.clone(), traces, folder })
 }
 
 /// One registry, seen as an insecure one would be: https first, then plain http.
@@ -136,10 +149,10 @@ pub fn look_at(pasted: &Pasted, limit: Duration) -> Trace {
     probe::trace(&target, &Limits { total: limit, ..Limits::default() })
 }
 
-fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Failure> {
+fn replay(path: &std::path::Path) -> Result<Looked, Failure> {
     if path.is_dir() {
         let recorded = Recorded::folder(path)?;
-        return Ok((host::observe(&recorded, &facts::asks), Vec::new(), false));
+        return Ok(Looked::of(host::observe(&recorded, &facts::asks), Vec::new(), false));
     }
     let hint = "`regdoctor check --save FILE` writes such a file";
     let text = machine::read_text(path).map_err(|failure| failure.hint(hint))?;
@@ -149,11 +162,12 @@ fn replay(path: &std::path::Path) -> Result<(Observations, Vec<Trace>, bool), Fa
         let reason = format!("its schema is {}, and this regdoctor reads {SAVED}", saved.schema);
         return Err(Failure::file("use", path, reason).hint("use the regdoctor that wrote it"));
     }
-    Ok((saved.host, saved.traces, saved.folder))
+    Ok(Looked::of(saved.host, saved.traces, saved.folder))
 }
 
-fn save(path: &std::path::Path, folder: bool, host: &Observations, traces: &[Trace]) -> Result<(), Failure> {
-    let saved = Saved { schema: SAVED.into(), folder, host: host.redacted(), traces: traces.to_vec() };
+fn save(path: &std::path::Path, looked: &Looked) -> Result<(), Failure> {
+    let Looked { seen, traces, folder, .. } = looked;
+    let saved = Saved { schema: SAVED.into(), folder: *folder, host: seen.redacted(), traces: traces.clone() };
     let text = serde_json::to_string_pretty(&saved).map_err(|error| Failure::file("write", path, error.to_string()))?;
     machine::write_text(path, &format!("{text}\n"))
         .map_err(|failure| failure.hint("--save takes a file in a folder that is there and may be written"))
