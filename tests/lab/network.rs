@@ -37,11 +37,11 @@ pub fn connect(keeper: i32, init: i32, subnet: u32) -> Result<(), String> {
 /// The registry's address of the other kind.
 pub const REGISTRY_V6: &str = "fd99::1";
 
-/// Gives both ends an address of IPv6 as well.
+/// Gives both ends an address of IPv6 as well, or finds that they have it.
 pub fn add_v6(keeper: i32, init: i32) -> Result<(), String> {
     let ours = format!("{REGISTRY_V6}/64");
-    ip(keeper, &["-6", "addr", "add", &ours, "dev", "lab0", "nodad"])?;
-    ip(init, &["-6", "addr", "add", "fd99::2/64", "dev", "eth0", "nodad"])
+    ip(keeper, &["-6", "addr", "replace", &ours, "dev", "lab0", "nodad"])?;
+    ip(init, &["-6", "addr", "replace", "fd99::2/64", "dev", "eth0", "nodad"])
 }
 
 /// `ip` in the network namespace of a process.
