@@ -7,6 +7,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("bookworm 20.10.24", GC, ONLY_A_PUSH),
     ("trixie 26.1.5", GC, ONLY_A_PUSH),
     ("forky 28.5.2", GC, ONLY_A_PUSH),
+    ("", "close-after-answer", "Docker loses a race now and then: it sends on a connection that is just being closed"),
     ("", "manifest-format-mismatch", "named registry-gc-or-delete-damage: by digest it is not found"),
     ("", "not-a-registry-at-this-address", "named manifest-format-mismatch: the page stands where the manifest should"),
     ("", "registry-v1-only", "named not-a-registry-at-this-address"),
