@@ -121,7 +121,7 @@ impl Editor<'_> {
 
     fn rewrite(&self, assignment: &Assignment, value: &str, expected: &Expected) -> Result<String, EditError> {
         check(value)?;
-        let splice = Splice::replace(assignment.value_range.clone(), write::safe_form(value));
+        let splice = Splice::replace(write::own_value(self.text, assignment), write::safe_form(value));
         self.judged(&[splice], expected)
     }
 

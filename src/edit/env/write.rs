@@ -75,6 +75,13 @@ pub(super) fn remove(words: &[(String, Range<usize>)], gone: &[Range<usize>]) ->
     splices
 }
 
+/// Where the value stands, without the line end that a backslash at the very end of the file joins to it.
+pub(super) fn own_value(text: &str, assignment: &Assignment) -> Range<usize> {
+    let Range { start, end } = assignment.value_range;
+    let joins_the_last = end == text.len() && slice(text, start..end).ends_with('\n');
+    start..if joins_the_last { end - 1 } else { end }
+}
+
 /// The value in the form that all readers understand alike.
 pub(super) fn safe_form(value: &str) -> String {
     format!("\"{value}\"")
