@@ -9,6 +9,7 @@ pub mod printable;
 pub mod provider;
 pub mod read;
 
+mod cbc;
 mod extensions;
 mod name;
 mod public_key;

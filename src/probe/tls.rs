@@ -49,7 +49,7 @@ pub(super) async fn handshake(name: &str, stream: Line, proof: &Proof, until: In
 
 /// No ALPN, as Docker's own client; no resumption, so that every handshake shows the whole chain.
 fn configuration(record: &Record) -> Result<ClientConfig, rustls::Error> {
-    let mut configuration = ClientConfig::builder_with_provider(provider::provider())
+    let mut configuration = ClientConfig::builder_with_provider(provider::as_engines())
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(record.clone()))

@@ -46,9 +46,6 @@ pub(in crate::check) fn wants_client_certificate(meeting: &Meeting<'_>) -> bool 
 
 pub(super) fn failed(meeting: &Meeting<'_>, tls: &Tls) -> Verdict {
     let registry = meeting.trace.registry.to_string();
-    if let Some(cipher) = offers::docker_alone(meeting) {
-        return Verdict::Skipped(format!("it speaks TLS 1.2 with {cipher}, as Docker can and regdoctor cannot"));
-    }
     let finding = match tls {
         _ if offers::speaks_only_old(meeting) => {
             mismatch(meeting, &offers::chosen(meeting), offers::dockers_words(tls))

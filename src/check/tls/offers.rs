@@ -21,23 +21,6 @@ pub(super) fn speaks_only_old(meeting: &Meeting<'_>) -> bool {
     offers(meeting).iter().any(is_chosen) && !offers(meeting).iter().any(modern)
 }
 
-/// TLS 1.2 with a suite that Docker of 18.09 to 28 takes in its classic store, and the TLS library of this program does not.
-pub(super) fn docker_alone(meeting: &Meeting<'_>) -> Option<String> {
-    let version = meeting.engine.and_then(crate::model::facts::EngineFacts::version)?;
-    let takes = version.at_least(18, 9, 0) && !version.at_least(29, 0, 0);
-    offers(meeting).iter().filter(|_| takes).find_map(|offer| match &offer.outcome {
-        OfferOutcome::Chosen { version, cipher }
-            if version == "TLS 1.2"
-                && cipher.starts_with("TLS_ECDHE_")
-                && cipher.ends_with("_CBC_SHA")
-                && cipher.contains("AES") =>
-        {
-            Some(words::shown(cipher))
-        }
-        _ => None,
-    })
-}
-
 /// What it chose, in its best offer.
 pub(super) fn chosen(meeting: &Meeting<'_>) -> String {
     let best = offers(meeting).iter().find_map(|offer| match &offer.outcome {
@@ -151,13 +134,5 @@ mod tests {
         assert_eq!(only(choked).cause.slug, "middlebox-breaks-tls-handshake");
         let dead = with(Tls::TimedOut, vec![silent(250), silent(1700)]);
         assert_eq!(only(dead).cause.slug, "middlebox-breaks-tls-handshake");
-    }
-
-    #[test]
-    fn what_docker_can_and_this_program_cannot() {
-        let cbc = || takes("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA");
-        let offers =
-            vec![offer("TLS 1.2", KeyExchange::Any, 250, cbc()), offer("TLS 1.2", KeyExchange::Ecdhe, 250, cbc())];
-        assert!(matches!(with(Tls::Alert("handshake_failure".into()), offers), Verdict::Skipped(_)));
     }
 }

@@ -189,3 +189,29 @@ fn without_a_port_443_is_what_docker_dials() {
     let finding = only(meet(run, &strict(), &trace));
     assert!(finding.consequence.unwrap().contains("connection refused"));
 }
+
+/// go-connections `tlsconfig`: AES-CBC from 1.8 to 28, ChaCha20 from 29.5.
+#[test]
+fn the_ciphers_of_tls_1_2_by_version() {
+    let chosen = |version: &str, cipher: &str| {
+        let mut facts = strict();
+        facts.engines[0].effective.as_mut().unwrap().version = crate::model::version::Version::parse(version).unwrap();
+        with(&facts, |trace| {
+            if let Layer::Reached { seen: Tls::Handshake(handshake), .. } = &mut trace.tls {
+                handshake.version = "TLS 1.2".into();
+                handshake.cipher = cipher.into();
+            }
+        })
+    };
+    for (version, cipher, offered) in [
+        ("20.10.5", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", true),
+        ("28.5.2", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", true),
+        ("29.0.0", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", false),
+        ("28.5.2", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", false),
+        ("29.5.0", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", true),
+        ("29.0.0", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", true),
+    ] {
+        let verdict = chosen(version, cipher);
+        assert_eq!(verdict == Verdict::Passed("TLS 1.2".into()), offered, "{version} {cipher} {verdict:?}");
+    }
+}

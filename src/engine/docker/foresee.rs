@@ -156,14 +156,19 @@ impl Sight<'_> {
         }
     }
 
-    /// Docker's own code offers a list of its own for TLS 1.2, without ChaCha20 until 29.5 (seen to fail on 28.5.2).
-    /// We offer AES-GCM first, so a server that takes ChaCha20 all the same has nothing else.
+    /// Docker's own code offers a list of its own for TLS 1.2: with AES-CBC from 1.8 to 28, with ChaCha20 from 29.5
+    /// (go-connections `tlsconfig`; both seen on 28.5.2). containerd offers what Go does, which has both.
+    /// We offer AES-GCM first, then ChaCha20: a server that takes another one all the same has nothing better.
     fn has_cipher(&self, handshake: &Handshake) -> bool {
-        let offered = self.engine.version().is_some_and(|version| version.at_least(29, 5, 0));
-        offered
-            || self.fetcher != Fetcher::Classic
-            || handshake.version != "TLS 1.2"
-            || !handshake.cipher.contains("CHACHA20")
+        if self.fetcher != Fetcher::Classic || handshake.version != "TLS 1.2" {
+            return true;
+        }
+        let at_least = |major, minor| self.engine.version().is_some_and(|version| version.at_least(major, minor, 0));
+        match &handshake.cipher {
+            cipher if cipher.contains("CHACHA20") => at_least(29, 5),
+            cipher if cipher.contains("CBC") => !at_least(29, 0),
+            _ => true,
+        }
     }
 
     fn folder(&self) -> Option<&RegistryCerts> {

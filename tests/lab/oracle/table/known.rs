@@ -2,7 +2,6 @@
 
 /// The beginning of the daemon's name (nothing: every daemon), the scenario, and why.
 const KNOWN: &[(&str, &str, &str)] = &[
-    ("", "tls-1.2-cbc", "regdoctor's own TLS has no CBC, so it never sees the certificate that Docker sees"),
     ("bullseye 20.10.5", GC, ONLY_A_PUSH),
     ("bookworm 20.10.24", GC, ONLY_A_PUSH),
     ("trixie 26.1.5", GC, ONLY_A_PUSH),
