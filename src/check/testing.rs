@@ -174,7 +174,10 @@ pub fn certs(name: &str, files: &[(&str, &str)]) -> RegistryCerts {
     let path = PathBuf::from("/etc/docker/certs.d").join(name);
     let files = files.iter().map(|(name, pem)| CertsFile {
         name: name.trim_end_matches('/').into(),
-        pem: [".crt", ".cert", ".pem", ".CRT"].iter().any(|end| name.ends_with(end)).then(|| (*pem).to_string()),
+        pem: [".crt", ".cert", ".pem", ".CRT", ".toml"]
+            .iter()
+            .any(|end| name.ends_with(end))
+            .then(|| (*pem).to_string()),
         unreadable: false,
         is_folder: name.ends_with('/'),
         missing: false,

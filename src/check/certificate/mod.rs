@@ -45,6 +45,7 @@ pub const CHECK: Check = Check {
         &certs_folders::CERTS_D_WRONG_DIR,
         &certs_folders::CERTS_D_WRONG_FILE_NAME,
         &super::config::DAEMON_JSON_UNPARSABLE,
+        &super::elsewhere::CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED,
     ],
     run: Run::Registry(run),
 };

@@ -3,7 +3,7 @@ use super::*;
 use crate::cert::Refusal;
 use crate::cert::go::refusal::Holder;
 use crate::cert::issue::{Naming, Signer, Usage};
-use crate::model::facts::{EngineFacts, Facts};
+use crate::model::facts::{EngineFacts, Facts, ImageStore};
 use crate::model::finding::Confidence;
 use time::Duration;
 
@@ -49,6 +49,23 @@ fn what_comes_before_is_left_before() {
     closed.tls = testing::reached(Tls::Closed);
     closed.http = Layer::NotReached("no".into());
     assert_eq!(meet(run, &host(&[]), &closed), Verdict::Skipped("no TLS connection".into()));
+}
+
+/// Seen on 28.5.2 with containerd's image store; the classic one reads every `.crt`.
+#[test]
+fn a_hosts_toml_that_does_not_name_the_authority() {
+    let lab = lab();
+    let files = [("ca.crt", lab.authority.certificate_pem()), ("hosts.toml", "server = \"https://reg.lan:5000\"\n")];
+    let mut facts = host(&[("reg.lan:5000", &files)]);
+    assert!(matches!(meet(run, &facts, &lab.trace), Verdict::Passed(_)));
+    let effective = facts.engines[0].effective.as_mut().unwrap();
+    effective.image_store = ImageStore::Containerd;
+    effective.version = crate::model::version::Version::parse("28.5.2").unwrap();
+    let finding = only(meet(run, &facts, &lab.trace));
+    assert_eq!(finding.cause.slug, "containerd-registry-config-not-applied");
+    let folder = "/etc/docker/certs.d/reg.lan:5000";
+    let fix = format!("sudo sed -i '1i ca = \"{folder}/ca.crt\"' {folder}/hosts.toml");
+    assert_eq!(finding.remedy.commands, [fix]);
 }
 
 #[test]

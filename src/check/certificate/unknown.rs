@@ -8,7 +8,9 @@ use super::sight::Sight;
 use crate::cert::go::missing_intermediate;
 use crate::cert::go::refusal::Hint;
 use crate::cert::{Certificate, Pool, Refusal, SignatureProblem};
+use crate::check::elsewhere::CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED;
 use crate::check::{certs_folders, tls, words};
+use crate::engine::docker;
 use crate::model::facts::{EngineFacts, RegistryCerts};
 use crate::model::finding::Finding;
 use crate::model::trace::Dns;
@@ -45,6 +47,7 @@ pub(super) fn finding(sight: &Sight<'_>, refusal: &Refusal, hint: Option<&Hint>)
         .or_else(|| tls::not_in_effect(&sight.meeting))
         .or_else(|| other_folder(sight, refusal))
         .or_else(|| passed_over(sight, refusal))
+        .or_else(|| unnamed(sight, refusal))
         .or_else(|| forbidden(sight, refusal, hint))
         .or_else(|| useless_file(sight, refusal))
         .or_else(|| gateway(sight, refusal))
@@ -118,6 +121,27 @@ fn passed_over(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
             .evidence(format!("{file} holds its authority; Docker reads files that end with .crt, in small letters"))
             .fix(words::regdoctor(sight.meeting.facts, Some(engine), &["trust", &sight.registry(), "--ca", &file])),
     )
+}
+
+/// The right authority lies in the right folder, beside a `hosts.toml` that decides alone and does not name it.
+fn unnamed(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
+    let (engine, certs) = (sight.meeting.engine?, sight.certs()?);
+    let named = docker::named_by_hosts_toml(engine, &sight.registry())?;
+    let authority = certs.path.join(authority_file(sight, certs)?);
+    if named.contains(&authority) {
+        return None;
+    }
+    let (toml, authority) = (certs.path.join("hosts.toml").display().to_string(), authority.display().to_string());
+    let finding = sight
+        .finding(&CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED, refusal)
+        .evidence(format!("{authority} holds its authority, and {toml} does not name it"))
+        .evidence("where there is a hosts.toml, containerd's image store reads nothing else of that folder")
+        .advice(format!("name it with `ca` in {toml}, above every table"));
+    if !named.is_empty() {
+        return Some(finding);
+    }
+    let line = format!("1i ca = \"{authority}\"");
+    Some(finding.fix(words::as_root(sight.meeting.facts, Some(engine), &["sed", "-i", &line, &toml])))
 }
 
 /// Something lies where the authority belongs, and Docker finds no certificate in it.

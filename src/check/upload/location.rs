@@ -2,7 +2,6 @@
 
 use super::start::seen;
 use super::{MULTI_INSTANCE_NO_SHARED_STATE, UPLOAD_URL_WRONG_ADDRESS, subject};
-use crate::check::tls::CLIENT_PLAIN_HTTP_TO_HTTPS_PORT;
 use crate::check::{Meeting, reach, words};
 use crate::model::facts::ImageStore;
 use crate::model::finding::{Finding, Severity};
@@ -14,8 +13,13 @@ pub(super) fn finding(meeting: &Meeting<'_>, upload: &Upload) -> Option<Finding>
     }
     match (&upload.location, &upload.elsewhere, &upload.resolved) {
         (None, ..) => Some(missing(meeting)),
+        (Some(location), ..) if upload.is_relative() && has_containerds_store(meeting) => Some(
+            wrong(meeting, location)
+                .evidence("it is relative to the request, and containerd's image store takes its first part for a host")
+                .leads_to(words::docker_says("dial tcp: lookup …: no such host, in the middle of a push")),
+        ),
         (Some(_), Some(visit), _) => Some(elsewhere(meeting, upload, visit)),
-        (Some(location), None, Some(resolved)) => of_own(meeting, upload, location, resolved),
+        (Some(location), None, Some(_)) => of_own(meeting, upload, location),
         (Some(location), None, None) => Some(
             wrong(meeting, location)
                 .evidence("that is no address that a client can use")
@@ -25,12 +29,19 @@ pub(super) fn finding(meeting: &Meeting<'_>, upload: &Upload) -> Option<Finding>
 }
 
 fn missing(meeting: &Meeting<'_>) -> Finding {
-    let containerd = meeting.engine.and_then(|engine| engine.effective.as_ref()).map(|one| one.image_store)
-        == Some(ImageStore::Containerd);
     Finding::new(&UPLOAD_URL_WRONG_ADDRESS, subject(meeting))
         .evidence("the start of an upload is answered with 202 and no header Location")
-        .leads_to(words::docker_says(if containerd { "http: no Host in request URL" } else { "EOF" }))
+        .leads_to(words::docker_says(if has_containerds_store(meeting) {
+            "http: no Host in request URL"
+        } else {
+            "EOF"
+        }))
         .advice("let what stands in front of the registry pass the header Location on")
+}
+
+fn has_containerds_store(meeting: &Meeting<'_>) -> bool {
+    let effective = meeting.engine.and_then(|engine| engine.effective.as_ref());
+    effective.is_some_and(|effective| effective.image_store == ImageStore::Containerd)
 }
 
 fn wrong(meeting: &Meeting<'_>, location: &str) -> Finding {
@@ -43,14 +54,14 @@ fn wrong(meeting: &Meeting<'_>, location: &str) -> Finding {
 }
 
 /// The registry's own address, with a path that leads nowhere.
-fn of_own(meeting: &Meeting<'_>, upload: &Upload, location: &str, resolved: &str) -> Option<Finding> {
+fn of_own(meeting: &Meeting<'_>, upload: &Upload, location: &str) -> Option<Finding> {
     let Some(Http::Answer { answer, .. }) = &upload.cancelled else { return None };
     if answer.status != 404 {
         return None;
     }
     let repository = meeting.trace.repository.as_deref().unwrap_or_default();
     let path = format!("/v2/{repository}/blobs/uploads/");
-    if !resolved.contains(&path) || answer.is_page() {
+    if !upload.path().is_some_and(|at| at.starts_with(&path)) || answer.is_page() {
         let finding =
             wrong(meeting, location).evidence(format!("below that path nothing is known: 404, and not {path}…"));
         return Some(
@@ -81,8 +92,9 @@ fn elsewhere(meeting: &Meeting<'_>, upload: &Upload, visit: &Visit) -> Finding {
         return finding.leads_to(words::docker_says(format!("Put \"{url}\": EOF")));
     };
     if answer.status == 400 && answer.body.to_ascii_lowercase().contains("http") && visit.url.starts_with("http:") {
-        let finding = finding.leads_to(words::docker_says("Client sent an HTTP request to an HTTPS server"));
-        return Finding { cause: &CLIENT_PLAIN_HTTP_TO_HTTPS_PORT, ..finding };
+        return finding
+            .evidence("that port speaks TLS, and says so")
+            .leads_to(words::docker_says("Client sent an HTTP request to an HTTPS server"));
     }
     let asks_login = meeting.trace.auth.seen().is_some();
     if (200..300).contains(&answer.status) && !asks_login {

@@ -17,7 +17,7 @@ use super::blob::DATA_CORRUPTED_ON_PATH_OR_HOST;
 use super::reach;
 use super::reference::REGISTRY_PATH_PREFIX;
 use super::repository::PROXY_MISHANDLES_REGISTRY_REQUESTS;
-use super::tls::{CLIENT_PLAIN_HTTP_TO_HTTPS_PORT, CONNECTION_CLOSED_BY_PEER};
+use super::tls::CONNECTION_CLOSED_BY_PEER;
 use super::{Check, Meeting, Run};
 use crate::model::finding::Verdict;
 use crate::model::trace::{Layer, Upload};
@@ -37,7 +37,6 @@ pub const CHECK: Check = Check {
         &DATA_CORRUPTED_ON_PATH_OR_HOST,
         &REGISTRY_PATH_PREFIX,
         &PROXY_MISHANDLES_REGISTRY_REQUESTS,
-        &CLIENT_PLAIN_HTTP_TO_HTTPS_PORT,
         &CONNECTION_CLOSED_BY_PEER,
         &REGISTRY_UNAVAILABLE,
         &RATE_LIMITED,

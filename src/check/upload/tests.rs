@@ -88,7 +88,7 @@ fn addresses_that_lead_nowhere() {
     assert!(only(with(unknown)).consequence.unwrap().contains("lookup internal:8080: no such host"));
     let prefix = Upload {
         location: Some("/registry/v2/team/app/blobs/uploads/1".into()),
-        resolved: Some("https://reg.lan:5000/registry/v2/x".into()),
+        resolved: Some("https://reg.lan:5000/registry/v2/team/app/blobs/uploads/1".into()),
         cancelled: Some(answer("https", 404, &[], "")),
         ..accepted()
     };
@@ -102,7 +102,7 @@ fn another_address_that_works() {
     let tls_port = elsewhere("http://reg.lan:5000/v2/x", |visit| {
         visit.http = reached(answer("http", 400, &[], "Client sent an HTTP request to an HTTPS server."));
     });
-    assert_eq!(only(with(tls_port)).cause.slug, "client-plain-http-to-https-port");
+    assert_eq!(only(with(tls_port)).cause.slug, "upload-url-wrong-address");
 }
 
 #[test]

@@ -172,12 +172,7 @@ fn taken(sight: &Sight<'_>, upload: &Upload) -> Outcome {
     }
     match (upload.location.as_deref(), &upload.elsewhere) {
         (None, _) => Outcome::Fails,
-        // containerd takes whatever has no slash in front for a whole address (28.5.2); Docker's own code does not.
-        (Some(location), _)
-            if sight.fetcher != Fetcher::Classic && !location.starts_with('/') && !location.contains("://") =>
-        {
-            Outcome::Fails
-        }
+        _ if sight.fetcher != Fetcher::Classic && upload.is_relative() => Outcome::Fails,
         // Below another path than every registry's, and nothing is known there.
         (Some(_), None) if lies_astray(upload) => Outcome::Fails,
         (Some(_), None) => Outcome::Works,
@@ -187,10 +182,8 @@ fn taken(sight: &Sight<'_>, upload: &Upload) -> Outcome {
 }
 
 fn lies_astray(upload: &Upload) -> bool {
-    let path =
-        upload.resolved.as_deref().and_then(|url| url.split_once("://")?.1.split_once('/')).map(|(_, path)| path);
     let unknown = upload.cancelled.as_ref().and_then(Http::status) == Some(404);
-    unknown && path.is_some_and(|path| !path.starts_with("v2/"))
+    unknown && upload.path().is_some_and(|path| !path.starts_with("/v2/"))
 }
 
 /// Another server, with the registry's own TLS settings.

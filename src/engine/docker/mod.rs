@@ -35,6 +35,8 @@ mod unit;
 mod untrust;
 mod way;
 
+use std::path::PathBuf;
+
 use super::{Engine, Forecast, Ground, PairFiles, Refusal, Whom};
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
@@ -50,6 +52,15 @@ use crate::model::wish::Wish;
 #[must_use]
 pub fn folder_of<'a>(engine: &'a EngineFacts, registry: &str) -> Option<&'a RegistryCerts> {
     folder::of(engine, registry, fetcher::Fetcher::of(engine))
+}
+
+/// The certificates that `hosts.toml` of that folder names as authorities: the others beside it count for nothing then.
+/// Nothing where there is none, or this Docker does not read it (before 28.0, and with the classic image store).
+#[must_use]
+pub fn named_by_hosts_toml(engine: &EngineFacts, registry: &str) -> Option<Vec<PathBuf>> {
+    let fetcher = fetcher::Fetcher::of(engine);
+    let toml = folder::of(engine, registry, fetcher).filter(|_| fetcher == fetcher::Fetcher::Hosts);
+    toml.and_then(hosts_toml::of).map(|toml| toml.authorities)
 }
 
 /// The engine itself: a name for the functions of this folder.

@@ -63,6 +63,22 @@ pub struct Upload {
     pub cancelled: Option<Http>,
 }
 
+impl Upload {
+    /// The path of its address as it was resolved: `/v2/team/app/blobs/uploads/…`.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        let (_, rest) = self.resolved.as_deref()?.split_once("://")?;
+        rest.find('/').and_then(|at| rest.get(at..))
+    }
+
+    /// Its address has neither a scheme nor a slash in front. RFC 3986 allows that, and containerd takes its first part for
+    /// a host (28.5.2); Docker's own code does not.
+    #[must_use]
+    pub fn is_relative(&self) -> bool {
+        self.location.as_deref().is_some_and(|location| !location.starts_with('/') && !location.contains("://"))
+    }
+}
+
 /// A small image that was pushed and removed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {

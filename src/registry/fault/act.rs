@@ -37,6 +37,8 @@ pub enum On {
     ReadManifest,
     WriteManifest,
     ReadBlob,
+    /// A blob that nobody has pushed since the registry started.
+    ReadOldBlob,
     /// Reading manifests, blobs and lists.
     Reading,
     /// The first request of an upload.

@@ -1,6 +1,8 @@
 //! The faults of a started registry: which of them act on this connection, on this request.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, HeaderMap, RANGE};
@@ -14,7 +16,11 @@ use crate::registry::route::Route;
 
 /// All faults, with how often each could have acted.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<Active>);
+pub struct Faults {
+    active: Vec<Active>,
+    /// The digests that were pushed since the start, where a fault asks for them.
+    pushed: Mutex<HashSet<String>>,
+}
 
 /// One act of a fault.
 #[derive(Debug)]
@@ -42,25 +48,44 @@ impl Faults {
             let acts = fault.acts().iter().cloned();
             acts.map(|act| Active { act, name, limits: limits.clone(), seen: AtomicU64::new(0) }).collect::<Vec<_>>()
         };
-        Self(faults.iter().flat_map(active).collect())
+        Self { active: faults.iter().flat_map(active).collect(), pushed: Mutex::default() }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.active.is_empty()
     }
 
     pub fn acts(&self) -> impl Iterator<Item = &Act> {
-        self.0.iter().map(Active::act)
+        self.active.iter().map(Active::act)
     }
 
     /// Those that act on a connection that was just opened.
     pub fn on_connection(&self) -> Vec<&Active> {
-        self.0.iter().filter(|one| !one.act().is_of_requests() && one.acts()).collect()
+        self.active.iter().filter(|one| !one.act().is_of_requests() && one.acts()).collect()
     }
 
     /// Those that act on this request.
     pub fn on_request(&self, asked: &Asked<'_>) -> Vec<&Active> {
-        self.0.iter().filter(|one| one.concerns(asked) && one.acts()).collect()
+        let kept = self.is_pushed(asked);
+        let concerned =
+            |one: &&Active| one.concerns(asked) && !(kept && one.on() == Some(On::ReadOldBlob)) && one.acts();
+        self.active.iter().filter(concerned).collect()
+    }
+
+    /// Whether the blob that is asked for was pushed since the start; a blob that is being pushed is remembered.
+    fn is_pushed(&self, asked: &Asked<'_>) -> bool {
+        if !self.active.iter().any(|one| one.on() == Some(On::ReadOldBlob)) {
+            return false;
+        }
+        let mut pushed = self.pushed.lock().unwrap_or_else(PoisonError::into_inner);
+        match asked.route {
+            Some(Route::StartUpload { .. } | Route::FinishUpload { .. }) => {
+                pushed.extend(asked.query.value("digest").map(str::to_string));
+                false
+            }
+            Some(Route::ReadBlob { digest, .. }) => pushed.contains(&digest.to_string()),
+            _ => false,
+        }
     }
 }
 
@@ -78,12 +103,18 @@ impl Active {
         self.limits.after
     }
 
+    fn on(&self) -> Option<On> {
+        match self.act() {
+            Act::Reply { on, .. } | Act::Bend { on, .. } | Act::Transfer { on, .. } => Some(*on),
+            _ => None,
+        }
+    }
+
     fn concerns(&self, asked: &Asked<'_>) -> bool {
-        let on = match self.act() {
-            Act::Reply { on, .. } | Act::Bend { on, .. } | Act::Transfer { on, .. } => *on,
-            Act::Token(_) => return self.limits.admit(asked.method, asked.path),
-            _ => return false,
-        };
+        if self.act().is_of_tokens() {
+            return self.limits.admit(asked.method, asked.path);
+        }
+        let Some(on) = self.on() else { return false };
         let prefix = match self.act() {
             Act::Reply { reply, .. } => reply.prefix.as_deref(),
             _ => None,
@@ -115,7 +146,7 @@ impl On {
             Self::BehindBase => !matches!(route, Some(Route::Base)) && asked.path.starts_with("/v2/"),
             Self::ReadManifest => matches!(route, Some(Route::ReadManifest { .. })),
             Self::WriteManifest => matches!(route, Some(Route::PutManifest { .. })),
-            Self::ReadBlob => matches!(route, Some(Route::ReadBlob { .. })),
+            Self::ReadBlob | Self::ReadOldBlob => matches!(route, Some(Route::ReadBlob { .. })),
             Self::Reading => matches!(*asked.method, Method::GET | Method::HEAD) && Self::BehindBase.is(asked, prefix),
             Self::StartUpload => matches!(route, Some(Route::StartUpload { .. })),
             Self::UploadBytes => matches!(route, Some(Route::AppendUpload { .. } | Route::FinishUpload { .. })),

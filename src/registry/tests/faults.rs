@@ -205,6 +205,19 @@ async fn push_in_steps(site: &Site) -> String {
     statuses.join(" ")
 }
 
+/// As after a garbage collection that went wrong: what is pushed again is there again.
+#[tokio::test]
+async fn a_lost_blob_can_be_pushed_again() {
+    let (folder, blob) = filled().await;
+    let data = Storage::Folder(folder.path().to_path_buf());
+    let lost = "registry-gc-or-delete-damage".parse().unwrap();
+    let site = Site::start(Registry::builder().storage(data).fault(lost)).await;
+    let path = format!("/v2/a/blobs/{blob}");
+    assert_eq!(site.get(&path).await.0, 404);
+    assert_eq!(site.push("a", BLOB).await, blob);
+    assert_eq!(site.get(&path).await.0, 200);
+}
+
 #[tokio::test]
 async fn limits_choose_the_requests() {
     let rows = [

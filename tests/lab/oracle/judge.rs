@@ -94,7 +94,7 @@ fn findings(of: Option<&Value>) -> Vec<Value> {
 /// Docker tries a broken transfer five times with longer and longer pauses; a fault that stays is known at the first.
 fn transfer(bench: &mut Bench, user: &str, command: &str) -> Seen {
     let script = format!(
-        "{command} > /tmp/transfer-$USER 2>&1 & pid=$!; while kill -0 $pid 2>/dev/null; do \
+        ": > /tmp/transfer-$USER; {command} > /tmp/transfer-$USER 2>&1 & pid=$!; while kill -0 $pid 2>/dev/null; do \
          if grep -q Retrying /tmp/transfer-$USER; then kill $pid; wait $pid; cat /tmp/transfer-$USER; exit 75; fi; \
          sleep 0.05; done; wait $pid; status=$?; cat /tmp/transfer-$USER; exit $status"
     );

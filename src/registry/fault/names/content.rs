@@ -17,8 +17,8 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "registry-gc-or-delete-damage",
-        summary: "manifests are there, and the blobs that they name are gone",
-        make: |_| unknown(On::ReadBlob, "BLOB_UNKNOWN", "blob unknown to registry"),
+        summary: "manifests are there, and the blobs that they name are gone, until they are pushed again",
+        make: |_| unknown(On::ReadOldBlob, "BLOB_UNKNOWN", "blob unknown to registry"),
     },
     Kind {
         name: "data-corrupted-on-path-or-host",

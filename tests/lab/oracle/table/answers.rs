@@ -37,7 +37,8 @@ pub const ALL: &[Scenario] = faults! {
     "manifest-corrupted" => "data-corrupted-on-path-or-host";
     "blob-truncated" => "data-corrupted-on-path-or-host";
     "media-type-lie" => "manifest-format-mismatch";
-    "manifest-format-mismatch" => "manifest-format-mismatch";
+    // A Docker that still takes schema 1 fails at what it finds by digest.
+    "manifest-format-mismatch" => "manifest-format-mismatch", "registry-gc-or-delete-damage";
     "blob-host-unreachable-or-untrusted" => "blob-host-unreachable-or-untrusted";
     "blob-host-untrusted" => "blob-host-unreachable-or-untrusted";
     "registry-unavailable" => "registry-unavailable";
