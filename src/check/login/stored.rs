@@ -1,6 +1,9 @@
 //! Where a login for this registry is, when it is not where it would be found.
 
-use super::{CREDENTIAL_HELPER_UNUSABLE, LOGIN_IN_OTHER_USERS_CONFIG, LOGIN_STORED_UNDER_OTHER_NAME, login_command};
+use super::{
+    CREDENTIAL_HELPER_UNUSABLE, CREDENTIALS_EXPIRED_OR_ALTERED, LOGIN_IN_OTHER_USERS_CONFIG,
+    LOGIN_STORED_UNDER_OTHER_NAME, login_command,
+};
 use crate::check::elsewhere::SNAP_DOCKER_PATHS;
 use crate::check::{Meeting, words};
 use crate::model::entry_point::{self, EntryPoint};
@@ -34,20 +37,27 @@ pub(super) fn finding(meeting: &Meeting<'_>) -> Option<Finding> {
 fn unreadable(meeting: &Meeting<'_>) -> Option<Finding> {
     let file = own(meeting)?;
     let path = file.path.display();
-    let seen = match &file.state {
-        LoginState::Read => return None,
-        LoginState::Denied => format!("{path} may not be read"),
-        LoginState::Broken(reason) => format!("{path} is broken: {}", words::shown(reason)),
-    };
-    let user = person(meeting);
     let own = words::quoted(&file.path.display().to_string());
-    Some(
-        Finding::new(&LOGIN_IN_OTHER_USERS_CONFIG, meeting.trace.registry.to_string())
-            .evidence(seen)
+    let new = |cause| {
+        Finding::new(cause, meeting.trace.registry.to_string())
             .leads_to(words::docker_says("WARNING: Error loading config file, and then: no basic auth credentials"))
-            .advice("give the file back to the person who runs `docker`, or log in again")
-            .fix(format!("sudo chown {} {own}", words::quoted(user))),
-    )
+    };
+    match &file.state {
+        LoginState::Read => None,
+        LoginState::Denied => Some(
+            new(&LOGIN_IN_OTHER_USERS_CONFIG)
+                .evidence(format!("{path} may not be read"))
+                .advice("give the file back to the person who runs `docker`, or log in again")
+                .fix(format!("sudo chown {} {own}", words::quoted(person(meeting)))),
+        ),
+        LoginState::Broken(reason) => Some(
+            new(&CREDENTIALS_EXPIRED_OR_ALTERED)
+                .evidence(format!("{path} is broken: {}", words::shown(reason)))
+                .advice("mend the file, and log in where no login is left in it")
+                .fix(format!("${{EDITOR:-vi}} {own}"))
+                .fix(login_command(meeting)),
+        ),
+    }
 }
 
 fn unusable(meeting: &Meeting<'_>, run: &HelperRun) -> Option<Finding> {

@@ -9,6 +9,7 @@ use super::reach;
 use super::trust;
 use super::words;
 use super::{Check, Meeting, Run};
+use crate::engine::docker;
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::trace::{Auth, Challenge, Dns, Layer, TokenAnswer};
 use realm::Trouble;
@@ -71,7 +72,7 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
 fn of_auth(meeting: &Meeting<'_>, scheme: &str, auth: &Auth) -> Verdict {
     let named = |name: &str| auth.challenges.iter().find(|challenge| challenge.scheme.eq_ignore_ascii_case(name));
     if let Some(bearer) = named("bearer") {
-        return match untrusted_server(meeting, auth) {
+        return match untrusted_server(meeting, auth).or_else(|| unknown_to_the_system(meeting, auth)) {
             Some(finding) => Verdict::Found(vec![finding]),
             None => match unreached_server(meeting, auth, bearer) {
                 Some(finding) => Verdict::Found(vec![finding]),
@@ -114,6 +115,24 @@ fn untrusted_server(meeting: &Meeting<'_>, auth: &Auth) -> Option<Finding> {
             .leads_to(words::docker_says(refusal))
             .advice("get the authority of the token server as PEM (here token-ca.crt), and trust it for the registry")
             .fix(words::regdoctor(meeting.facts, meeting.engine, &["trust", &registry, "--ca", "token-ca.crt"])),
+    )
+}
+
+/// Reached, and trusted by what lies in certs.d alone, which containerd's image store leaves aside when it asks for tokens.
+fn unknown_to_the_system(meeting: &Meeting<'_>, auth: &Auth) -> Option<Finding> {
+    let visit = auth.token_server.as_deref()?;
+    meeting.engine.filter(|engine| docker::asks_for_tokens_by_system_alone(engine))?;
+    let refusal = trust::refusal_by_system(meeting, visit)?;
+    let registry = subject(meeting);
+    let authority = trust::authority_for(meeting, visit).map(|path| path.display().to_string());
+    let file = authority.as_deref().unwrap_or("ca.crt");
+    Some(
+        Finding::new(&TOKEN_ENDPOINT_NOT_TRUSTED, registry.clone())
+            .evidence(format!("the 401 of `/v2/` sends clients to {} for a token", words::shown(&visit.url)))
+            .evidence("there, the containerd image store of Docker 28 goes by the system's certificates alone, not by certs.d")
+            .leads_to(words::docker_says(format!("failed to fetch oauth token: {refusal}")))
+            .advice("let the whole system trust its authority, or use the classic image store")
+            .fix(words::regdoctor(meeting.facts, meeting.engine, &["trust", &registry, "--ca", file, "--system-store"])),
     )
 }
 

@@ -3,6 +3,7 @@
 use super::fetcher::Fetcher;
 use super::foresee::{Sight, Trust};
 use crate::model::ask::HttpAnswer;
+use crate::model::facts::EngineFacts;
 use crate::model::finding::Outcome;
 use crate::model::trace::{Auth, Http, Layer, Login, Manifest, Tls, TokenAnswer, Trace, Upload, Visit};
 
@@ -78,10 +79,13 @@ fn signed_in(sight: &Sight<'_>) -> Option<Outcome> {
 
 /// With its own image store, containerd asks for tokens with the system's certificates alone: what lies in certs.d does
 /// not count there, not even where the registry is its own token server (28.5.2).
+pub(super) fn asks_for_tokens_by_system_alone(engine: &EngineFacts) -> bool {
+    Fetcher::of(engine) == Fetcher::Hosts && !engine.version().is_some_and(|version| version.at_least(29, 0, 0))
+}
+
 fn gives_tokens_to(sight: &Sight<'_>, auth: &Auth) -> bool {
-    let later = sight.engine.version().is_some_and(|version| version.at_least(29, 0, 0));
     let server = auth.token_server.as_deref().filter(|_| auth.challenge("bearer").is_some());
-    let Some(visit) = server.filter(|_| sight.fetcher == Fetcher::Hosts && !later) else { return true };
+    let Some(visit) = server.filter(|_| asks_for_tokens_by_system_alone(sight.engine)) else { return true };
     match visit.tls.seen() {
         Some(Tls::Handshake(handshake)) => {
             matches!(sight.verify(&handshake.chain, &host_of(&visit.url)), Ok(Trust::System))

@@ -21,7 +21,7 @@ const LAY_BACK: &str = "cp /kept/etc/hosts /etc/hosts; cp /kept/etc/resolv.conf 
     rm -rf /root/.docker /home/alice/.docker /var/lib/regdoctor; \
     for pid in $(cat /run/lab-started 2>/dev/null); do kill $pid 2>/dev/null; done; rm -f /run/lab-started; \
     for file in $(ls /root); do grep -qx \"$file\" /kept-root || rm -rf \"/root/$file\"; done; \
-    rm -f /usr/local/bin/docker; iptables -F OUTPUT 2>/dev/null; ip route flush type prohibit; ip route flush type unreachable; true";
+    rm -f /usr/local/bin/docker /usr/local/bin/docker-credential-lab; gpasswd -d alice docker 2>/dev/null; iptables -F OUTPUT 2>/dev/null; ip route flush type prohibit; ip route flush type unreachable; true";
 
 /// What only matters to a daemon that starts again.
 const LAY_BACK_SERVICE: &str = "rm -rf /etc/systemd/system && cp -a /kept/etc/systemd/system /etc/systemd/; \

@@ -64,8 +64,9 @@ fn foretell(bench: &mut Bench, scenario: &Scenario, names: &Names) -> Foretold {
         let checks = report.get("checks").and_then(Value::as_array).into_iter().flatten();
         all = checks.flat_map(|line| errors(Some(line))).collect();
     }
-    // Where nothing is an error, Docker may still fail for what is only a warning: that nobody is logged in.
-    if all.is_empty() && told("pull") == "fails" {
+    // Where nothing is an error, Docker may still fail for what is only a warning: that nobody is logged in, or that a
+    // login may only pull.
+    if all.is_empty() && (told("pull") == "fails" || told("push") == "fails") {
         all = findings(report.pointer("/registries/0"));
     }
     let commands = all.first().and_then(|first| first.pointer("/remedy/commands")?.as_array()).into_iter().flatten();

@@ -119,11 +119,13 @@ pub fn open(machine: &Machine, binary: &Path, scenario: &Scenario, names: &Names
     seed(&data, &format!("{} {}", scenario.name, names.port))?;
     let mut site = Site { servers: Vec::new(), files: Vec::new(), folder };
     let workshop = Workshop { ip: names.ip.parse().map_err(|_| format!("{} is no address", names.ip))? };
+    let beside = site.folder.path().to_path_buf();
     let registry = |listen: &str, faults: &[&str]| {
         let mut command = machine.outside(&binary.display().to_string());
         command.args(["serve-test-registry", "--quiet", "--listen", listen, "--data"]).arg(&data);
         for words in faults {
-            command.args(names.fill(words).split_whitespace());
+            let words = names.fill(words).replace("{folder}", &beside.display().to_string());
+            command.args(words.split_whitespace());
         }
         command
     };

@@ -4,6 +4,7 @@ mod answers;
 mod certificates;
 mod host;
 mod known;
+mod logins;
 mod trust;
 mod wire;
 
@@ -20,6 +21,7 @@ const TABLES: &[(&str, &[Scenario])] = &[
     ("wire", wire::ALL),
     ("answers", answers::ALL),
     ("host", host::ALL),
+    ("logins", logins::ALL),
 ];
 
 /// Every scenario with its subject.
