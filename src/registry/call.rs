@@ -2,6 +2,7 @@
 
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
 
+use super::access::Mount;
 use super::incoming::Incoming;
 use super::query::Query;
 
@@ -13,6 +14,7 @@ pub struct Call {
     pub body: Incoming,
     /// `HEAD`: the headers alone are wanted.
     pub head: bool,
+    pub mount: Mount,
 }
 
 impl Call {

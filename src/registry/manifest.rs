@@ -13,7 +13,7 @@ use super::receive;
 use super::refusal::Refusal;
 use super::route::parse_digest;
 use super::state::State;
-use super::store::Manifest;
+use super::store::{Manifest, Put};
 
 /// The specification asks for at least 4 MiB; some artefacts are larger.
 pub const LIMIT: usize = 8 * 1024 * 1024;
@@ -67,8 +67,10 @@ pub async fn put(
         answer.headers_mut().append(TAG, tag);
     }
     let manifest = Manifest { bytes: bytes.freeze(), media_type, digest };
-    state.ask(move |store| store.put_manifest(&repository, &tags, &manifest)).await?;
-    Ok(answer)
+    match state.ask(move |store| store.put_manifest(&repository, &tags, &manifest)).await? {
+        Put::Stored => Ok(answer),
+        Put::Lacks { digest } => Err(Refusal::ManifestBlobUnknown { digest }),
+    }
 }
 
 pub async fn delete(state: &State, repository: Repository, reference: Reference) -> Result<Answer, Refusal> {

@@ -44,6 +44,10 @@ pub struct Target {
     #[serde(default)]
     pub size: u64,
     pub platform: Option<Platform>,
+    /// Where else the bytes are.
+    pub urls: Option<Vec<String>>,
+    /// The bytes themselves.
+    pub data: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -90,6 +94,16 @@ impl Outline {
         let many = self.manifests.iter().flatten().chain(self.blobs.iter().flatten());
         let layers = self.fs_layers.iter().flatten().map(|layer| layer.blob_sum.as_str());
         one.chain(many).map(|target| target.digest.as_str()).chain(layers)
+    }
+
+    /// The digests of the blobs that a client sends before this manifest: not those that have their bytes elsewhere.
+    pub fn blobs(&self) -> impl Iterator<Item = &str> {
+        let sent = self.config.iter().chain(self.layers.iter().flatten()).chain(self.blobs.iter().flatten());
+        let foreign = |kind: &str| kind.contains("nondistributable") || kind.contains("foreign");
+        let here =
+            move |target: &&Target| target.urls.is_none() && target.data.is_none() && !foreign(&target.media_type);
+        let layers = self.fs_layers.iter().flatten().map(|layer| layer.blob_sum.as_str());
+        sent.filter(here).map(|target| target.digest.as_str()).chain(layers)
     }
 
     /// What a list of referrers calls this manifest: an image without a type of its own has that of its config.
@@ -143,6 +157,15 @@ mod tests {
         for (text, want) in rows {
             assert_eq!(Outline::read(text.as_bytes()).unwrap().referrer_type(), want, "{text}");
         }
+    }
+
+    #[test]
+    fn names_what_a_client_sends_before() {
+        let text = r#"{"config":{"digest":"a"},"layers":[{"digest":"b"},{"digest":"c","urls":["https://x.test/"]},
+            {"digest":"d","data":"eA=="},{"digest":"e","mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"}],
+            "manifests":[{"digest":"f"}],"blobs":[{"digest":"g"}],"fsLayers":[{"blobSum":"h"}],"subject":{"digest":"i"}}"#;
+        let outline = Outline::read(text.as_bytes()).unwrap();
+        assert_eq!(outline.blobs().collect::<Vec<_>>(), ["a", "b", "g", "h"]);
     }
 
     #[test]

@@ -29,10 +29,6 @@ impl Query {
         Self::parse(Some(&text.replace('+', "%20")))
     }
 
-    pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(key, _)| key != name);
-    }
-
     /// Every value of `name`, in order.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -39,6 +39,8 @@ pub enum Refusal {
     TooManyTags { limit: usize },
     #[error("blob unknown to registry")]
     UnknownBlob { digest: Digest },
+    #[error("manifest references a blob unknown to registry")]
+    ManifestBlobUnknown { digest: Digest },
     #[error("blob upload unknown to registry")]
     UnknownUpload { id: String },
     #[error("the requested range is not satisfiable")]
@@ -93,6 +95,7 @@ impl Refusal {
             | Self::RangeNotSatisfiable { .. } => "SIZE_INVALID",
             Self::UnknownManifest { .. } => "MANIFEST_UNKNOWN",
             Self::UnknownBlob { .. } => "BLOB_UNKNOWN",
+            Self::ManifestBlobUnknown { .. } => "MANIFEST_BLOB_UNKNOWN",
             Self::UnknownUpload { .. } => "BLOB_UPLOAD_UNKNOWN",
             Self::ChunkOutOfOrder { .. }
             | Self::BadContentRange { .. }
@@ -147,7 +150,9 @@ impl Refusal {
             }
             Self::BadTag { tag } => json!({ "tag": tag }),
             Self::UnknownManifest { reference } => json!({ "reference": reference }),
-            Self::UnknownBlob { digest } => json!({ "digest": digest.to_string() }),
+            Self::UnknownBlob { digest } | Self::ManifestBlobUnknown { digest } => {
+                json!({ "digest": digest.to_string() })
+            }
             Self::UnknownUpload { id } => json!({ "upload": id }),
             Self::RangeNotSatisfiable { size } => json!({ "size": size }),
             Self::ChunkOutOfOrder { received, .. } => json!({ "received": received }),

@@ -6,7 +6,7 @@ use hyper::header::{HOST, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use thiserror::Error;
 
-use super::access::{Admitted, TOKEN_PATH, Wish};
+use super::access::{Admitted, Mount, TOKEN_PATH, Wish};
 use super::answer::{self, Answer};
 use super::call::Call;
 use super::connection::Client;
@@ -38,7 +38,8 @@ pub async fn serve(
     let (parts, body) = request.into_parts();
     let (method, query) = (parts.method, Query::parse(parts.uri.query()));
     let path = parts.uri.path().to_string();
-    let mut call = Call { headers: parts.headers, query, path, body: body.into(), head: method == Method::HEAD };
+    let head = method == Method::HEAD;
+    let mut call = Call { headers: parts.headers, query, path, body: body.into(), head, mount: Mount::Nowhere };
     let here = here(state, client, &call, &parts.uri);
     let served = answer_call(state, client, &here, &method, &mut call).await;
     let entry = Entry {
@@ -120,10 +121,8 @@ impl Asking<'_> {
         let wish = Wish { method: self.method, headers: &call.headers, route: route.as_ref().ok(), mount_from };
         match gate.admit(&wish, self.here, self.client.name.as_deref(), self.tokens).await {
             Err(refusal) => (None, Err(refusal)),
-            Ok(Admitted { user, without_mount }) => {
-                if without_mount {
-                    call.query.remove("mount");
-                }
+            Ok(Admitted { user, mount }) => {
+                call.mount = mount;
                 match route {
                     Err(refusal) => (user, Err(refusal)),
                     Ok(route) => (user, handle(self.state, route, call).await),

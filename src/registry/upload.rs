@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
 
+use super::access::Mount;
 use super::answer::{self, Answer, UPLOAD_ID};
 use super::call::Call;
 use super::digest::{Algorithm, Digest};
@@ -15,7 +16,7 @@ use super::refusal::Refusal;
 use super::route::parse_digest;
 use super::session::Held;
 use super::state::State;
-use super::store::{Committed, Draft};
+use super::store::{Committed, Draft, Source};
 
 const CHUNK_MINIMUM: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
@@ -23,7 +24,7 @@ const CHUNK_MINIMUM: HeaderName = HeaderName::from_static("oci-chunk-min-length"
 pub async fn start(state: &State, repository: Repository, call: &mut Call) -> Result<Answer, Refusal> {
     if let Some(text) = call.query.value("mount") {
         let digest = parse_digest(text)?;
-        if mount(state, &repository, call.query.value("from"), &digest).await? {
+        if mount(state, &repository, call, &digest).await? {
             return Ok(created(&repository, &digest));
         }
     }
@@ -79,10 +80,15 @@ pub async fn cancel(state: &State, repository: &Repository, id: &str) -> Result<
     Ok(answer::empty(StatusCode::NO_CONTENT))
 }
 
-async fn mount(state: &State, repository: &Repository, from: Option<&str>, digest: &Digest) -> Result<bool, Refusal> {
-    let from = from.and_then(Repository::parse);
+async fn mount(state: &State, repository: &Repository, call: &Call, digest: &Digest) -> Result<bool, Refusal> {
+    let from = call.query.value("from").and_then(Repository::parse);
+    let source = match (call.mount, from) {
+        (Mount::Anywhere, from) => Source::Anywhere { first: from },
+        (Mount::Named, Some(from)) => Source::Only(from),
+        (Mount::Named, None) | (Mount::Nowhere, _) => return Ok(false),
+    };
     let (repository, digest) = (repository.clone(), digest.clone());
-    state.ask(move |store| store.mount(&repository, from.as_ref(), &digest)).await
+    state.ask(move |store| store.mount(&repository, &source, &digest)).await
 }
 
 async fn append_chunk(

@@ -34,9 +34,14 @@ impl Bench {
 
     /// Serves a registry at `reg.lab:PORT`; with a folder, over TLS from an authority that is written there.
     pub fn serve(&mut self, port: u16, tls: Option<&Path>) -> Result<String, String> {
+        self.serve_with(port, tls, &[])
+    }
+
+    /// The same with more options.
+    pub fn serve_with(&mut self, port: u16, tls: Option<&Path>, options: &[&str]) -> Result<String, String> {
         let listen = format!("{}:{port}", self.machine.registry_ip());
         let mut command: Command = self.machine.outside(&self.binary.display().to_string());
-        command.args(["serve-test-registry", "--quiet", "--listen", &listen]);
+        command.args(["serve-test-registry", "--quiet", "--listen", &listen]).args(options);
         if let Some(folder) = tls {
             command.arg("--tls").arg(folder).args(["--name", "reg.lab"]);
         }

@@ -30,7 +30,23 @@ impl Clients {
         packages(self.suite).contains(&client)
     }
 
-    /// Runs a script beside `machine`, against `registry`, over TLS with this authority or over plain HTTP. The script finds the registry in `$R`, and in `$V` whether to verify.
+    /// Runs a script that has to succeed.
+    pub fn must(
+        &self,
+        machine: &Machine,
+        registry: &str,
+        authority: Option<&Path>,
+        script: &str,
+    ) -> Result<Ran, String> {
+        let ran = self.run(machine, registry, authority, script)?;
+        if ran.ok() {
+            return Ok(ran);
+        }
+        Err(format!("clients at {registry}, status {}:\n{}{}", ran.status, ran.stdout, ran.stderr))
+    }
+
+    /// Runs a script beside `machine`, against `registry`, over TLS with this authority or over plain HTTP. The script
+    /// finds the registry in `$R`, and in `$V` whether to verify.
     pub fn run(
         &self,
         machine: &Machine,
@@ -42,12 +58,13 @@ impl Clients {
                       && mount -t overlay -o \"lowerdir=$ROOT,upperdir=/mnt/upper,workdir=/mnt/work\" lab /mnt/root \
                       && mount -t proc proc /mnt/root/proc && mount --rbind /dev /mnt/root/dev \
                       && mount --rbind /sys /mnt/root/sys \
+                      && mkdir -p /mnt/root/var/lib/containers && mount -t tmpfs lab /mnt/root/var/lib/containers \
                       && mount -t tmpfs lab /mnt/root/tmp && echo \"$IP reg.lab\" >> /mnt/root/etc/hosts \
                       && mkdir -p \"/mnt/root/etc/containers/certs.d/$R\" \
                       && { [ -z \"$CA\" ] || printf '%s' \"$CA\" | tee \"/mnt/root/etc/containers/certs.d/$R/ca.crt\" \
                            > /mnt/root/tmp/ca.crt; } \
                       && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/tmp LC_ALL=C.UTF-8 \
-                         STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot R=\"$R\" V=\"$V\" \
+                         BUILDAH_ISOLATION=chroot R=\"$R\" V=\"$V\" \
                          timeout -k 5 400 chroot /mnt/root sh -euxc \"$SCRIPT\"";
         // The file may lie in a machine, out of reach once /proc is another one.
         let certificate =

@@ -125,11 +125,20 @@ pub struct Wish<'a> {
 }
 
 /// Whoever got in.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted {
     pub user: Option<String>,
-    /// The blob must not be taken from there: it is to be pushed.
-    pub without_mount: bool,
+    pub mount: Mount,
+}
+
+/// From where this client may take a blob over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mount {
+    Anywhere,
+    /// From the repository that it names alone, which it may read.
+    Named,
+    /// The blob is to be pushed.
+    Nowhere,
 }
 
 impl Gate {
@@ -147,7 +156,7 @@ impl Gate {
         }
         let caller = self.caller(wish.headers, certificate).await;
         if self.open && self.tokens.is_none() {
-            return Ok(Admitted { user: caller.name().map(str::to_string), without_mount: false });
+            return Ok(Admitted { user: caller.name().map(str::to_string), mount: Mount::Anywhere });
         }
         let needed = wish.route.map(needs).unwrap_or_default();
         let may = |scope: &Scope| match (&self.tokens, &caller) {
@@ -160,11 +169,8 @@ impl Gate {
             (None, caller) => caller.name().is_some() || (!needed.is_empty() && needed.iter().all(&may)),
         };
         if known && needed.iter().all(&may) {
-            let without_mount = wish.mount_from.is_some_and(|from| !may(&Scope::repository(from, Action::Pull)));
-            return Ok(Admitted {
-                user: caller.name().map(str::to_string),
-                without_mount: without_mount || self.hides(wish),
-            });
+            let readable = wish.mount_from.map(|from| may(&Scope::repository(from, Action::Pull)));
+            return Ok(Admitted { user: caller.name().map(str::to_string), mount: self.mount(readable) });
         }
         if self.tokens.is_none() && known {
             return Err(Refusal::Denied);
@@ -172,9 +178,14 @@ impl Gate {
         Err(Refusal::SignInNeeded { challenge: self.challenge(&caller, &needed, here, fault) })
     }
 
-    /// With rights, a blob is not taken over from wherever it is: that would tell that it is there.
-    fn hides(&self, wish: &Wish<'_>) -> bool {
-        self.rights.is_some() && wish.mount_from.is_none()
+    /// `readable`: whether the client may read the repository that it names, if it names one. With rights, a blob is not
+    /// taken over from wherever it is: whoever knows its digest would get what others keep to themselves.
+    fn mount(&self, readable: Option<bool>) -> Mount {
+        match (readable, &self.rights) {
+            (Some(false), _) | (None, Some(_)) => Mount::Nowhere,
+            (Some(true), Some(_)) => Mount::Named,
+            (Some(true) | None, None) => Mount::Anywhere,
+        }
     }
 
     /// Whether this user, or nobody, may do it.

@@ -76,7 +76,11 @@ pub fn link(source: &Path, target: &Path, scratch: &Path) -> Result<(), StoreErr
     }
     match linked {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // It may be another file with the same bytes, and an old one.
+            touch(target);
+            Ok(())
+        }
         // A file system without hard links: a copy of the bytes, which appears in one step as well.
         Err(_) => {
             let mut draft = Draft::begin(scratch, None)?;

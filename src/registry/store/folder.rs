@@ -21,7 +21,10 @@ use super::layout::Layout;
 use super::pool::{self, Pool};
 use super::tidying::PAUSE;
 use super::usage::Usage;
-use super::{Blob, Care, Committed, Manifest, Referrer, Store, StoreError, Tidying, Trouble, files, paths, referrers};
+use super::{
+    Blob, Care, Committed, Manifest, Put, Referrer, Source, Store, StoreError, Tidying, Trouble, files, paths,
+    referrers,
+};
 use crate::registry::digest::Digest;
 use crate::registry::names::{Reference, Repository, Tag};
 use crate::registry::page::{Page, Wanted};
@@ -30,7 +33,7 @@ use crate::registry::page::{Page, Wanted};
 #[derive(Debug)]
 pub struct FolderStore {
     pub(super) pool: Pool,
-    collect_after: Option<Duration>,
+    pub(super) collect_after: Option<Duration>,
     /// The repositories that were asked for.
     layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
     cache: Cache,
@@ -155,15 +158,21 @@ impl Store for FolderStore {
         let blob = files::open(&path)?;
         // Who asks may be about to push a manifest that needs it.
         let aging = |after: Duration| files::age(&path).is_some_and(|age| age >= after / 2);
-        if blob.is_some() && self.collect_after.is_some_and(aging) {
-            files::touch(&path);
+        if blob.is_some() && self.collect_after.is_some_and(aging) && !self.pool.renew(&path) {
+            return Ok(None);
         }
         Ok(blob)
     }
 
-    fn mount(&self, repository: &Repository, from: Option<&Repository>, digest: &Digest) -> Result<bool, StoreError> {
-        let from: Vec<Arc<Layout>> = from.iter().chain([&repository]).map(|from| self.layout(from)).collect();
-        match self.pool.find(&from, digest) {
+    fn mount(&self, repository: &Repository, from: &Source, digest: &Digest) -> Result<bool, StoreError> {
+        let place = match from {
+            Source::Only(from) => Some(self.layout(from).blob(digest)).filter(|place| place.is_file()),
+            Source::Anywhere { first } => {
+                let layouts: Vec<_> = first.iter().chain([repository]).map(|from| self.layout(from)).collect();
+                self.pool.find(&layouts, digest)
+            }
+        };
+        match place {
             Some(place) => self.pool.mount(&place, self.layout_to_change(repository)?.as_ref(), digest),
             None => Ok(false),
         }
@@ -171,14 +180,19 @@ impl Store for FolderStore {
 
     fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<bool, StoreError> {
         let layout = self.layout(repository);
+        let _removing = layout.removing();
         // A manifest is a blob as well, and without its bytes it is gone.
         layout.change(&self.pool.disk, &Change::Remove { digest: digest.to_string() })?;
         self.pool.unlink(&layout, digest)
     }
 
-    fn put_manifest(&self, repository: &Repository, tags: &[Tag], manifest: &Manifest) -> Result<(), StoreError> {
+    fn put_manifest(&self, repository: &Repository, tags: &[Tag], manifest: &Manifest) -> Result<Put, StoreError> {
         let Manifest { bytes, media_type, digest } = manifest;
         let layout = self.layout_to_change(repository)?;
+        let _bringing = layout.bringing();
+        if let Some(digest) = self.lacking(&layout, bytes) {
+            return Ok(Put::Lacks { digest });
+        }
         if !layout.blob(digest).is_file() {
             let mut draft = self.begin()?;
             draft.append(bytes)?;
@@ -194,7 +208,7 @@ impl Store for FolderStore {
             },
         )?;
         self.cache.keep(&digest.to_string().into(), bytes);
-        Ok(())
+        Ok(Put::Stored)
     }
 
     fn manifest(&self, repository: &Repository, reference: &Reference) -> Result<Option<Manifest>, StoreError> {
@@ -214,6 +228,7 @@ impl Store for FolderStore {
         match reference {
             Reference::Tag(tag) => layout.change(&self.pool.disk, &Change::Untag { tag: tag.as_str().to_string() }),
             Reference::Digest(digest) => {
+                let _removing = layout.removing();
                 let removed = layout.change(&self.pool.disk, &Change::Remove { digest: digest.to_string() })?;
                 if removed {
                     self.pool.unlink(&layout, digest)?;

@@ -1,9 +1,12 @@
 //! The folder store without a server.
 
-use std::time::SystemTime;
-
 use super::*;
 use crate::registry::digest::Algorithm;
+
+#[path = "collecting_tests.rs"]
+mod collecting;
+
+const ANYWHERE: Source = Source::Anywhere { first: None };
 
 fn repository(name: &str) -> Repository {
     Repository::parse(name).unwrap()
@@ -29,12 +32,14 @@ fn a_blob_belongs_to_the_repositories_that_have_it() {
     let (a, b, c) = (repository("a"), repository("b"), repository("c"));
     assert!(store.blob(&a, &digest).unwrap().is_some_and(|blob| blob.size == 3));
     assert!(store.blob(&b, &digest).unwrap().is_none());
-    assert!(store.mount(&b, None, &digest).unwrap());
+    assert!(store.mount(&b, &ANYWHERE, &digest).unwrap());
     assert!(store.delete_blob(&a, &digest).unwrap() && !store.delete_blob(&a, &digest).unwrap());
     assert!(store.blob(&b, &digest).unwrap().is_some());
-    assert!(store.mount(&c, Some(&b), &digest).unwrap());
+    let only = |name: &Repository| Source::Only(name.clone());
+    assert!(!store.mount(&c, &only(&a), &digest).unwrap(), "it is not there any more");
+    assert!(store.mount(&c, &only(&b), &digest).unwrap());
     assert!(store.delete_blob(&b, &digest).unwrap() && store.delete_blob(&c, &digest).unwrap());
-    assert!(!store.mount(&a, None, &digest).unwrap());
+    assert!(!store.mount(&a, &ANYWHERE, &digest).unwrap());
 }
 
 #[test]
@@ -90,56 +95,13 @@ fn manifests_go_with_their_tags_and_tags_without_them() {
     assert_eq!(store.tags(&repository("b"), &Wanted::default()).unwrap(), None);
 }
 
-fn image(layer: &Digest) -> Manifest {
-    manifest(format!(r#"{{"layers":[{{"digest":"{layer}"}}]}}"#).as_bytes())
-}
-
-#[test]
-fn what_no_manifest_needs_goes_when_it_is_old_enough() {
-    let collecting = |after| Care { collect_after: Some(after), ..Care::default() };
-    let folder = tempfile::tempdir().unwrap();
-    let name = repository("a");
-    let store = FolderStore::open(folder.path(), collecting(Duration::from_secs(60))).unwrap();
-    let (needed, unneeded) = (push(&store, "a", b"needed"), push(&store, "a", b"unneeded"));
-    let elsewhere = push(&store, "b", b"needed");
-    store.put_manifest(&name, &[], &image(&needed)).unwrap();
-    store.tidy(Tidying::Seldom).unwrap();
-    assert!(store.blob(&name, &unneeded).unwrap().is_some(), "its manifest may be on the way");
-    drop(store);
-    let store = FolderStore::open(folder.path(), collecting(Duration::ZERO)).unwrap();
-    store.tidy(Tidying::Seldom).unwrap();
-    assert!(store.blob(&name, &unneeded).unwrap().is_none());
-    assert!(store.blob(&name, &needed).unwrap().is_some());
-    assert!(store.blob(&repository("b"), &elsewhere).unwrap().is_none());
-    let by_digest = Reference::Digest(image(&needed).digest);
-    assert!(store.manifest(&name, &by_digest).unwrap().is_some());
-    let pool = paths::pool(folder.path()).join("sha256").read_dir().unwrap().count();
-    assert_eq!(pool, 2, "the layer and its manifest");
-}
-
-#[test]
-fn asking_for_a_blob_keeps_it_from_being_collected() {
-    let care = Care { collect_after: Some(Duration::from_secs(60)), ..Care::default() };
-    let store = FolderStore::temporary(care).unwrap();
-    let digest = push(&store, "a", b"x");
-    let path = store.layout(&repository("a")).blob(&digest);
-    let old = SystemTime::UNIX_EPOCH;
-    File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
-    store.blob(&repository("a"), &digest).unwrap();
-    store.tidy(Tidying::Seldom).unwrap();
-    assert!(store.blob(&repository("a"), &digest).unwrap().is_some());
-    File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
-    store.tidy(Tidying::Seldom).unwrap();
-    assert!(store.blob(&repository("a"), &digest).unwrap().is_none());
-}
-
 #[test]
 fn a_quota_counts_every_blob_once_and_gives_back_what_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let care = Care { quota: Some(10), ..Care::default() };
     let store = FolderStore::open(folder.path(), care).unwrap();
     let digest = push(&store, "a", b"12345678");
-    assert!(store.mount(&repository("b"), None, &digest).unwrap());
+    assert!(store.mount(&repository("b"), &ANYWHERE, &digest).unwrap());
     let full = |store: &FolderStore| store.begin().unwrap().append(b"123").unwrap_err();
     assert_eq!(full(&store).trouble(), Trouble::Quota);
     drop(store);

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use super::change::{self, Change};
@@ -27,6 +27,9 @@ const LOG_LIMIT: u64 = 8 * 1024 * 1024;
 pub struct Layout {
     folder: PathBuf,
     held: Mutex<Held>,
+    /// Shared by those who bring manifests, held alone by whoever takes something away: a manifest does not come while
+    /// its bytes, or what it needs, go. Taken before everything else.
+    removing: RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +45,7 @@ struct Held {
 
 impl Layout {
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, held: Mutex::default() }
+        Self { folder, held: Mutex::default(), removing: RwLock::default() }
     }
 
     pub fn exists(&self) -> bool {
@@ -62,6 +65,16 @@ impl Layout {
             found.extend(blobs.filter_map(|(name, path)| named(&name).map(|digest| (digest, path))));
         }
         Ok(found)
+    }
+
+    /// Nothing is taken away as long as this is held.
+    pub fn bringing(&self) -> RwLockReadGuard<'_, ()> {
+        self.removing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No manifest comes as long as this is held.
+    pub fn removing(&self) -> RwLockWriteGuard<'_, ()> {
+        self.removing.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn has_log(&self) -> bool {

@@ -51,12 +51,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Makes the draft a blob of the repository, if its bytes have that digest.
     fn commit(&self, repository: &Repository, draft: Draft, digest: &Digest) -> Result<Committed, StoreError>;
     fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Option<Blob>, StoreError>;
-    /// Takes the blob over from wherever it is kept; false when it is nowhere.
-    fn mount(&self, repository: &Repository, from: Option<&Repository>, digest: &Digest) -> Result<bool, StoreError>;
+    /// Takes the blob over; false when it is not there.
+    fn mount(&self, repository: &Repository, from: &Source, digest: &Digest) -> Result<bool, StoreError>;
     /// False when there was none; the same for the other deletes.
     fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<bool, StoreError>;
     /// Keeps the manifest, whose digest was verified, and points the tags at it.
-    fn put_manifest(&self, repository: &Repository, tags: &[Tag], manifest: &Manifest) -> Result<(), StoreError>;
+    fn put_manifest(&self, repository: &Repository, tags: &[Tag], manifest: &Manifest) -> Result<Put, StoreError>;
     fn manifest(&self, repository: &Repository, reference: &Reference) -> Result<Option<Manifest>, StoreError>;
     /// A tag alone, or a manifest with every tag that points at it.
     fn delete_manifest(&self, repository: &Repository, reference: &Reference) -> Result<bool, StoreError>;
@@ -109,12 +109,31 @@ pub struct Referrer {
     pub annotations: Map<String, Value>,
 }
 
+/// From where a blob is taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Wherever it is kept; `first` is where the client says.
+    Anywhere {
+        first: Option<Repository>,
+    },
+    Only(Repository),
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub enum Committed {
     Stored,
     /// The bytes have another digest; they are gone.
     Mismatch {
         received: Digest,
+    },
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Put {
+    Stored,
+    /// Unreferenced blobs are collected, and this one, which the manifest needs, is not there (any more).
+    Lacks {
+        digest: Digest,
     },
 }
 

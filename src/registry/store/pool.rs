@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::disk::Disk;
 use super::draft::Draft;
@@ -64,6 +65,24 @@ impl Pool {
         let removed = files::remove(&layout.blob(digest))?;
         self.drop_unused(&self.path(digest))?;
         Ok(removed)
+    }
+
+    /// The same if nobody touched it for so long. Asked while nobody can: what a push was just told is there stays.
+    pub fn unlink_old(&self, layout: &Layout, digest: &Digest, after: Duration) -> Result<(), StoreError> {
+        let _changing = self.changing();
+        let place = layout.blob(digest);
+        if files::age(&place).is_some_and(|age| age >= after) {
+            files::remove(&place)?;
+            self.drop_unused(&self.path(digest))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the blob as good as new; false when it is gone.
+    pub fn renew(&self, place: &Path) -> bool {
+        let _changing = self.changing();
+        files::touch(place);
+        place.is_file()
     }
 
     /// Removes what is in no repository: a run that was killed left it.

@@ -9,6 +9,7 @@ use super::contents::Contents;
 use super::folder::FolderStore;
 use super::layout::Layout;
 use super::{Store as _, StoreError, files};
+use crate::registry::digest::Digest;
 use crate::registry::names::Repository;
 use crate::registry::outline::Outline;
 
@@ -36,6 +37,7 @@ impl FolderStore {
     /// may be on the way.
     pub(super) fn collect(&self, after: Duration) -> Result<(), StoreError> {
         for layout in self.all_layouts()? {
+            let _removing = layout.removing();
             layout.look(|contents| self.collect_in(&layout, contents, after))?;
         }
         Ok(())
@@ -45,8 +47,9 @@ impl FolderStore {
     fn collect_in(&self, layout: &Layout, contents: &Contents, after: Duration) -> Result<(), StoreError> {
         let needed = self.needed(layout, contents)?;
         for (digest, path) in layout.blobs()? {
+            // Most are needed or young: only those that are neither keep others from the pool.
             if !needed.contains(&digest.to_string()) && files::age(&path).is_some_and(|age| age >= after) {
-                self.pool.unlink(layout, &digest)?;
+                self.pool.unlink_old(layout, &digest, after)?;
             }
         }
         Ok(())
@@ -63,6 +66,14 @@ impl FolderStore {
             needed.extend(outline.targets().map(str::to_string));
         }
         Ok(needed)
+    }
+
+    /// What a manifest needs and the repository lacks, where blobs are collected: a push that took longer than they
+    /// are kept has to send it again, or it would be acknowledged and broken.
+    pub(super) fn lacking(&self, layout: &Layout, bytes: &[u8]) -> Option<Digest> {
+        self.collect_after?;
+        let outline = Outline::read(bytes).ok()?;
+        outline.blobs().filter_map(Digest::parse).find(|digest| !layout.blob(digest).is_file())
     }
 
     fn all_layouts(&self) -> Result<Vec<Arc<Layout>>, StoreError> {

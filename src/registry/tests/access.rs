@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -179,21 +181,53 @@ async fn nothing_is_changed_where_nothing_may_be() {
     }
 }
 
+/// Who asks for a blob that is in `hidden` alone, from where, and what is answered.
+const MOUNTS: &[(&str, &str, u16)] = &[
+    ("alice", "&from=hidden", 202),
+    ("alice", "", 202),
+    ("alice", "&from=", 202),
+    // She may read these, and it is not in them: the first is there, the second is not, the third cannot be.
+    ("alice", "&from=team/b", 202),
+    ("alice", "&from=team/none", 202),
+    ("alice", "&from=team/No", 202),
+    ("alice", "&from=team/b&from=hidden", 202),
+    ("admin", "&from=hidden", 201),
+    // It is in her own repository now.
+    ("alice", "&from=team/a", 201),
+];
+
 #[tokio::test]
 async fn a_blob_of_others_is_not_taken_over() {
-    let files = Files::new();
-    let site = Site::start(Registry::builder().access(files.access(Challenge::Basic))).await;
-    let digest = digest("secret");
-    let path = format!("/v2/hidden/blobs/uploads/?digest={digest}");
-    let push = site.ask("POST", &path).basic_auth("admin", Some("nimda")).body("secret").send().await.unwrap();
-    assert_eq!(push.status(), 201);
-    for (user, password, from, want) in
-        [("alice", "ecila", "&from=hidden", 202), ("alice", "ecila", "", 202), ("admin", "nimda", "&from=hidden", 201)]
-    {
-        let path = format!("/v2/team/a/blobs/uploads/?mount={digest}{from}");
-        let mount = site.ask("POST", &path).basic_auth(user, Some(password)).send().await.unwrap();
-        assert_eq!(mount.status().as_u16(), want, "{user} {from}");
+    for challenge in [Challenge::Basic, Challenge::Bearer] {
+        let files = Files::new();
+        let site = Site::start(Registry::builder().access(files.access(challenge))).await;
+        let digest = digest("secret");
+        let as_admin = authorization(&site, challenge, "admin").await;
+        for (repository, content) in [("hidden", "secret"), ("team/b", "other")] {
+            let path = format!("/v2/{repository}/blobs/uploads/?digest={}", super::digest(content));
+            let push = site.ask("POST", &path).header("authorization", &as_admin).body(content).send().await.unwrap();
+            assert_eq!(push.status(), 201);
+        }
+        for (user, from, want) in MOUNTS {
+            let path = format!("/v2/team/a/blobs/uploads/?mount={digest}{from}");
+            let header = authorization(&site, challenge, user).await;
+            let mount = site.ask("POST", &path).header("authorization", header).send().await.unwrap();
+            assert_eq!(mount.status().as_u16(), *want, "{challenge:?} {user} {from}");
+        }
     }
+}
+
+/// What a client sends that asked for every right that the rows need.
+async fn authorization(site: &Site, challenge: Challenge, user: &str) -> String {
+    let password: String = user.chars().rev().collect();
+    if challenge == Challenge::Basic {
+        return format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+    }
+    let repositories = ["team/a", "team/b", "team/none", "team/No", "hidden"];
+    let scopes = repositories.map(|name| format!("scope=repository:{name}:pull,push")).join("&");
+    let asked = site.ask("GET", &format!("/token?{scopes}")).basic_auth(user, Some(password));
+    let body: Value = serde_json::from_str(&asked.send().await.unwrap().text().await.unwrap()).unwrap();
+    format!("Bearer {}", body["token"].as_str().unwrap())
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The table of cases. A case is one line here and one function; each runs on a machine of its own, freshly booted.
 
+mod access;
 mod certificates;
 mod clients;
 mod configuration;
@@ -50,7 +51,8 @@ pub fn is_swept(spec: &Spec) -> bool {
     spec.name == "forky-systemd"
 }
 
-/// The whole is `--oracle`; here, one classic image store and one of containerd.
+/// The oldest Docker and the newest; of the oracle, whose whole is `--oracle`, one classic image store and one of
+/// containerd.
 fn oldest_and_newest(spec: &Spec) -> bool {
     matches!(spec.suite, "bullseye" | "forky")
 }
@@ -69,13 +71,14 @@ fn one_of_each_validator(spec: &Spec) -> bool {
     matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
-/// The suite that has every client.
+/// Every version of Docker that there is, once.
 fn with_clients(spec: &Spec) -> bool {
-    spec.name == "forky-systemd"
+    matches!(spec.name, "bullseye-systemd" | "bookworm-sysvinit" | "trixie-systemd-cli" | "forky-systemd")
 }
 
 pub const ALL: &[Case] = &[
     Case { name: "clients", on: with_clients, run: clients::everybody },
+    Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
