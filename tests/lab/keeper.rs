@@ -94,7 +94,9 @@ impl Keeper {
             if let Ok(Some(status)) = self.process.try_wait() {
                 return Err(self.failure(&format!("the keeper ended with {status}")));
             }
-            if let Some(init) = processes::machine_init(self.id()) {
+            let init = processes::machine_init(self.id());
+            // It leaves the keeper's network a moment after it was started.
+            if let Some(init) = init.filter(|init| !processes::share_network(self.id(), *init)) {
                 self.init = init;
                 return Ok(());
             }

@@ -22,6 +22,12 @@ pub fn machine_init(keeper: i32) -> Option<i32> {
     })
 }
 
+/// Whether both have the same network; also when that cannot be seen.
+pub fn share_network(one: i32, other: i32) -> bool {
+    let network = |process: i32| fs::read_link(format!("/proc/{process}/ns/net")).ok();
+    network(other).is_none_or(|other| network(one) == Some(other))
+}
+
 /// The oldest process of a name in a mounted /proc, by its number there.
 pub fn find(proc: &Path, name: &str) -> Option<i32> {
     let mut found = running(proc);

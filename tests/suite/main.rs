@@ -27,6 +27,7 @@ mod many;
 mod messages;
 mod patient;
 mod raw;
+mod renewed;
 mod rollback;
 mod sandbox;
 mod server;

@@ -81,6 +81,7 @@ fn what_was_renewed_in_between_stays() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "another tool is played")]
 fn a_blob_that_another_tool_brought_is_renewed_by_a_push() {
     let store = minute();
     let (digest, path) = aged(&store, b"x");

@@ -264,9 +264,12 @@ async fn a_client_certificate_opens_the_door() {
     let url = format!("https://{}/v2/", running.address());
     assert!(builder().build().unwrap().get(&url).send().await.is_err());
     let identity = reqwest::Identity::from_pem(format!("{}{}", issued.key_pem, issued.chain_pem).as_bytes()).unwrap();
-    let answer = builder().identity(identity).build().unwrap().get(&url).send().await.unwrap();
+    let known = || builder().identity(identity.clone()).build().unwrap().get(&url).send();
+    let answer = known().await.unwrap();
     assert_eq!(answer.status(), 200);
     drop(answer);
+    write(&folder.path().join("clients.pem"), Authority::create(now).unwrap().certificate_pem());
+    assert!(known().await.is_err(), "another authority is asked for by now");
     running.stop().await;
     assert!(lines.all().iter().any(|line| line.contains(" carol GET /v2/ 200 ")), "{:?}", lines.all());
 }

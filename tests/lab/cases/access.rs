@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use regdoctor::cert::issue::{Authority, ServerRequest, Usage};
 use time::OffsetDateTime;
@@ -118,7 +118,7 @@ fn with_tokens(bench: &mut Bench, files: &Files) -> Result<(), String> {
     bench.must(&format!("docker logout {registry}"))?;
     pull_from(bench, &registry, "public/app")?;
     refused(bench.pull(&registry), "a pull by nobody")?;
-    run(bench, &registry, Some(files.0.join("ca.crt")), WITH_TOKENS)
+    run(bench, &registry, Some(&files.0.join("ca.crt")), WITH_TOKENS)
 }
 
 fn with_certificate(bench: &mut Bench, files: &Files) -> Result<(), String> {
@@ -135,16 +135,16 @@ fn with_certificate(bench: &mut Bench, files: &Files) -> Result<(), String> {
         read("client.cert")?,
         read("client.key")?
     );
-    run(bench, &registry, Some(files.0.join("ca.crt")), &(pair + WITH_CERTIFICATE))
+    run(bench, &registry, Some(&files.0.join("ca.crt")), &(pair + WITH_CERTIFICATE))
 }
 
 /// The other clients, where this suite is the one for them.
-fn run(bench: &Bench, registry: &str, authority: Option<PathBuf>, script: &str) -> Result<(), String> {
+fn run(bench: &Bench, registry: &str, authority: Option<&Path>, script: &str) -> Result<(), String> {
     if bench.machine.spec.suite != "forky" {
         return Ok(());
     }
     let clients = Clients::of(bench.machine.spec.suite)?;
-    clients.must(&bench.machine, registry, authority.as_deref(), script).map(drop)
+    clients.must(&bench.machine, registry, authority, script).map(drop)
 }
 
 /// A folder inside the machine, which the registry and this process see, too.

@@ -3,6 +3,7 @@
 mod access;
 mod certificates;
 mod clients;
+mod collecting;
 mod configuration;
 mod crash;
 mod disks;
@@ -79,6 +80,7 @@ fn with_clients(spec: &Spec) -> bool {
 pub const ALL: &[Case] = &[
     Case { name: "clients", on: with_clients, run: clients::everybody },
     Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
+    Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
