@@ -4,8 +4,13 @@ use super::Answered;
 use crate::model::finding::{Severity, Verdict};
 
 /// Root causes that explain every error of the lines below them: who answers is not who was meant.
-const ROOTS: &[&str] =
-    &["name-resolves-to-wrong-host", "daemon-proxy-no-bypass", "proxy-denies", "image-name-missing-port"];
+const ROOTS: &[&str] = &[
+    "daemon-resolver-stale-or-different",
+    "name-resolves-to-wrong-host",
+    "daemon-proxy-no-bypass",
+    "proxy-denies",
+    "image-name-missing-port",
+];
 
 /// Marks the errors behind a root cause. What was marked before keeps its cause.
 pub(super) fn mark(answered: &mut [Answered]) {
@@ -16,7 +21,7 @@ pub(super) fn mark(answered: &mut [Answered]) {
             if finding.severity == Severity::Error && finding.follows_from.is_none() {
                 finding.follows_from = root;
             }
-            if root.is_none() && ROOTS.contains(&finding.cause.slug) {
+            if root.is_none() && finding.severity == Severity::Error && ROOTS.contains(&finding.cause.slug) {
                 root = Some(finding.cause.slug);
             }
         }

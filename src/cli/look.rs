@@ -14,7 +14,7 @@ use crate::host::{HelperSaid, Host};
 use crate::model::ask::{Answer, Ask};
 use crate::model::credential::Credential;
 use crate::model::entry_point::Pasted;
-use crate::model::facts::{Facts, LoginFile, Reader};
+use crate::model::facts::{Facts, LoginFile, Names, Reader};
 use crate::model::observations::Observations;
 use crate::model::secret::Secret;
 use crate::model::trace::{Handshake, HelperOutcome, HelperRun, Layer, LoginSource, PairUse, Tls, Trace};
@@ -43,7 +43,7 @@ pub async fn look(from: Viewpoint<'_>, pasted: &Pasted) -> Trace {
         repository: pasted.repository.clone(),
         reference: pasted.reference.clone(),
         accept_plain_http: true,
-        way: way(from.facts),
+        way: way(from.facts, pasted.entry_point.host()),
         ..Target::new(pasted.entry_point.clone())
     };
     let limits = |total| Limits { total, ..Limits::default() };
@@ -71,8 +71,8 @@ pub fn look_now(from: Viewpoint<'_>, pasted: &Pasted) -> Trace {
     }
 }
 
-/// The engine's own way, with the name servers of this host.
-fn way(facts: &Facts) -> Way {
+/// The engine's own way, with the name servers and the hosts file that it reads.
+fn way(facts: &Facts, host: &str) -> Way {
     let engine = machine::any_engine(facts).map(|(engine, own)| engine.way(own)).unwrap_or_default();
     let names = facts.daemon_names.as_ref().unwrap_or(&facts.names);
     let mut servers: Vec<IpAddr> = names.servers.iter().map(|(address, _)| *address).collect();
@@ -81,7 +81,9 @@ fn way(facts: &Facts) -> Way {
         servers.push(Ipv4Addr::LOCALHOST.into());
     }
     let name_servers = servers.into_iter().map(|address| SocketAddr::new(address, 53)).collect();
-    Way { name_servers, search: names.search.clone(), ..engine }
+    let lines = |names: &Names| names.lines_for(host).map(|line| line.address).collect::<Vec<_>>();
+    let hosts = Some(lines(names)).filter(|own| *own != lines(&facts.names));
+    Way { name_servers, hosts, search: names.search.clone(), ..engine }
 }
 
 /// Once more with the client certificate that the engine has for this registry, where the registry asks for one, the

@@ -64,7 +64,7 @@ impl Journey<'_> {
     async fn connect(&self, trace: &mut Trace) {
         let registry = &self.target.registry;
         let until = self.deadline.step(self.limits.dns);
-        trace.dns = self.deadline.layer(dns::resolve(registry.host(), registry.address(), until)).await;
+        trace.dns = self.deadline.layer(dns::of_registry(registry, &self.target.way, until)).await;
         let proxy = self.target.way.proxies.for_url("https", registry.host(), registry.port_or(443));
         let line = match proxy {
             Some(proxy) => self.through(proxy, trace).await,

@@ -1,7 +1,7 @@
 //! Do options stand in a file that nothing reads?
 
 use super::words;
-use super::{Check, Run, engine};
+use super::{Check, Meeting, Run, engine};
 use crate::model::facts::{DeadFile, EngineFacts, Facts};
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 use crate::model::wish::InsecureEntry;
@@ -35,23 +35,37 @@ fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
     })
 }
 
-fn finding(facts: &Facts, engine: &EngineFacts, dead: &DeadFile) -> Finding {
+/// The entry for this registry stands in such a file, and nowhere else.
+pub(super) fn entry_for(meeting: &Meeting<'_>) -> Option<Finding> {
+    let engine = meeting.engine?;
+    let entry = InsecureEntry::Registry(meeting.trace.registry.clone());
+    let dead = engine.dead.iter().find(|dead| entries(&dead.text).contains(&entry))?;
+    let registry = meeting.trace.registry.to_string();
+    Some(rewritten(seen(dead, registry).severity(Severity::Error), meeting.facts, engine, &entry))
+}
+
+fn seen(dead: &DeadFile, subject: String) -> Finding {
     let path = dead.path.display();
+    Finding::new(&DOCKER_OPTS_IGNORED_SYSTEMD, subject)
+        .evidence(format!("{path} line {}: {}", dead.line, words::shown(&dead.text)))
+        .evidence(words::shown(&dead.why))
+        .leads_to("Docker runs as if the line were not there")
+}
+
+fn rewritten(finding: Finding, facts: &Facts, engine: &EngineFacts, entry: &InsecureEntry) -> Finding {
+    let command = words::regdoctor(facts, Some(engine), &["trust", &entry.to_string(), "--insecure"]);
+    finding.advice("this writes the entry where Docker reads it").fix(command)
+}
+
+fn finding(facts: &Facts, engine: &EngineFacts, dead: &DeadFile) -> Finding {
     let entries = entries(&dead.text);
     let set = |entry: &&InsecureEntry| {
         let listed = engine.effective.as_ref().is_some_and(|effective| effective.insecure.contains(entry));
         listed || engine.settings_of("insecure-registries").any(|one| one.value == entry.to_string())
     };
-    let finding = Finding::new(&DOCKER_OPTS_IGNORED_SYSTEMD, path.to_string())
-        .evidence(format!("{path} line {}: {}", dead.line, words::shown(&dead.text)))
-        .evidence(words::shown(&dead.why))
-        .leads_to("Docker runs as if the line were not there");
+    let finding = seen(dead, dead.path.display().to_string());
     match entries.iter().find(|entry| !set(entry)) {
-        Some(entry) => finding.advice("this writes the entry where Docker reads it").fix(words::regdoctor(
-            facts,
-            Some(engine),
-            &["trust", &entry.to_string(), "--insecure"],
-        )),
+        Some(entry) => rewritten(finding, facts, engine, entry),
         None if !entries.is_empty() => finding.severity(Severity::Info).advice("Docker has the entry from elsewhere"),
         None => finding
             .advice(format!("write the options as keys into {}", engine.config.path.display()))

@@ -33,10 +33,14 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
         Layer::Reached { seen, .. } => seen,
         Layer::NotReached(why) => return Verdict::Skipped(why.clone()),
     };
+    let own = resolver::own_files(meeting).filter(|_| !matches!(dns, Dns::Literal(_)));
+    if let Some(finding) = own {
+        return Verdict::Found(vec![finding]);
+    }
     match dns {
         Dns::Literal(_) => Verdict::NotApplicable,
         Dns::Addresses(list) if !list.is_empty() => {
-            if let Some(finding) = resolver::different(meeting, list).or_else(|| resolver::wrong_host(meeting, list)) {
+            if let Some(finding) = resolver::beyond_go(meeting, list).or_else(|| resolver::wrong_host(meeting, list)) {
                 return Verdict::Found(vec![finding]);
             }
             Verdict::Passed(list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))

@@ -13,29 +13,27 @@ use crate::model::trace::{NameAnswer, NameServer};
 const BEYOND_GO: &[&str] =
     &["resolve", "mdns", "mdns4", "mdns4_minimal", "mdns_minimal", "wins", "sss", "ldap", "libvirt", "mymachines"];
 
-/// The shell finds the name, and Docker would not, or finds another address.
-pub(super) fn different(meeting: &Meeting<'_>, addresses: &[IpAddr]) -> Option<Finding> {
-    if reach::proxy(meeting).is_some() {
-        return None;
-    }
-    own_files(meeting, addresses).or_else(|| beyond_go(meeting, addresses))
-}
-
 /// The daemon lives among files of its own: a snap, a mount namespace, a hosts file that was replaced.
-fn own_files(meeting: &Meeting<'_>, addresses: &[IpAddr]) -> Option<Finding> {
+pub(super) fn own_files(meeting: &Meeting<'_>) -> Option<Finding> {
     let host = meeting.trace.registry.host();
-    let daemon = meeting.facts.daemon_names.as_ref()?;
-    let line = meeting.facts.names.lines_for(host).find(|line| addresses.contains(&line.address))?;
-    if daemon.lines_for(host).any(|own| own.address == line.address) {
+    let daemon = meeting.facts.daemon_names.as_ref().filter(|_| reach::proxy(meeting).is_none())?;
+    let (ours, own) = (meeting.facts.names.lines_for(host).next(), daemon.lines_for(host).next());
+    if ours.map(|line| line.address) == own.map(|line| line.address) {
         return None;
     }
-    let other = daemon.lines_for(host).next();
-    let finding = new(meeting).evidence(said(line)).evidence(match other {
-        Some(own) => format!("dockerd reads {} line {}: {}", own.path.display(), own.line, own.address),
-        None => format!("dockerd sees other files, below {}: there the name is not", daemon.path.display()),
-    });
-    let finding =
-        finding.leads_to(words::docker_says(format!("dial tcp: lookup {host}: no such host, or another address")));
+    let finding = new(meeting)
+        .evidence(match ours {
+            Some(line) => said(line),
+            None => format!("this host's files have no line for {host}"),
+        })
+        .evidence(match own {
+            Some(own) => format!("dockerd reads {} line {}: {}", own.path.display(), own.line, own.address),
+            None => format!("dockerd sees other files, below {}: there the name is not", daemon.path.display()),
+        })
+        .leads_to(match own {
+            Some(own) => format!("Docker goes to {}, and not where this host goes", own.address),
+            None => words::docker_says(format!("dial tcp: lookup {host}: no such host")),
+        });
     Some(match meeting.engine {
         Some(engine) => words::with_restart(
             finding.advice("start Docker again, so that it sees the host's files"),
@@ -47,7 +45,10 @@ fn own_files(meeting: &Meeting<'_>, addresses: &[IpAddr]) -> Option<Finding> {
 }
 
 /// Only a source of the C library knows it: multicast DNS, a directory, systemd-resolved's own names.
-fn beyond_go(meeting: &Meeting<'_>, addresses: &[IpAddr]) -> Option<Finding> {
+pub(super) fn beyond_go(meeting: &Meeting<'_>, addresses: &[IpAddr]) -> Option<Finding> {
+    if reach::proxy(meeting).is_some() {
+        return None;
+    }
     let host = meeting.trace.registry.host();
     let names = &meeting.facts.names;
     let servers = &meeting.trace.resolver.seen()?.servers;

@@ -11,6 +11,7 @@ pub(super) use entry::{in_broken_file, near_miss, not_in_effect};
 pub(super) use handshake::wants_client_certificate;
 
 use super::answer;
+use super::dead;
 use super::elsewhere;
 use super::in_effect;
 use super::port::MTU_BLACKHOLE;
@@ -40,6 +41,7 @@ pub const CHECK: Check = Check {
         &answer::REGISTRY_UNAVAILABLE,
         &answer::REGISTRY_V1_ONLY,
         &super::config::DAEMON_JSON_UNPARSABLE,
+        &dead::DOCKER_OPTS_IGNORED_SYSTEMD,
     ],
     run: Run::Registry(run),
 };
@@ -145,6 +147,7 @@ fn in_plain_http(meeting: &Meeting<'_>) -> Verdict {
         .or_else(|| elsewhere::ignores_insecure(meeting))
         .or_else(|| in_broken_file(meeting))
         .or_else(|| not_in_effect(meeting))
+        .or_else(|| dead::entry_for(meeting))
         .or_else(|| near_miss(meeting))
         .unwrap_or_else(|| insisting(meeting));
     Verdict::Found(vec![finding])

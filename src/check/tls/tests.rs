@@ -215,3 +215,17 @@ fn the_ciphers_of_tls_1_2_by_version() {
         assert_eq!(verdict == Verdict::Passed("TLS 1.2".into()), offered, "{version} {cipher} {verdict:?}");
     }
 }
+
+#[test]
+fn an_entry_in_a_file_that_nobody_reads() {
+    let mut facts = strict();
+    facts.engines[0].dead.push(crate::model::facts::DeadFile {
+        path: "/etc/default/docker".into(),
+        line: 3,
+        text: "DOCKER_OPTS=\"--insecure-registry=a.lan:1 --insecure-registry=reg.lan:5000\"".into(),
+        why: "the unit does not read it".into(),
+    });
+    let finding = only(with(&facts, testing::plain));
+    assert_eq!((finding.cause.slug, finding.severity), ("docker-opts-ignored-systemd", Severity::Error));
+    assert_eq!(finding.remedy.commands, ["sudo regdoctor trust reg.lan:5000 --insecure"]);
+}

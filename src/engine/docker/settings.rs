@@ -134,18 +134,21 @@ pub(super) fn words_of(text: &str, name: &str, reader: EnvReader) -> Option<Vec<
     }
 }
 
-/// Files of variables that set the daemon's flags and that the loaded unit or script does not read.
+/// Variables that set the daemon's flags, in a file that the loaded unit or script does not read, or under a name that it
+/// does not pass on.
 pub(super) fn dead(seen: &Observations, ground: Ground<'_>, service: &Service) -> Vec<DeadFile> {
-    let read = |path: &str| service.env_files.iter().any(|file| file.path == Path::new(path));
-    let candidates = ground.distro.family.env_files.iter().filter(|path| !read(path));
+    let read = |path: &str| service.env_files.iter().find(|file| file.path == Path::new(path));
     let mut dead = Vec::new();
-    for path in candidates {
-        let Some(text) = seen.text(path) else { continue };
-        for one in env::parse(&text).assignments.iter().filter(|one| FLAG_VARIABLES.contains(&one.name.as_str())) {
+    for path in ground.distro.family.env_files {
+        let (Some(text), file) = (seen.text(path), read(path)) else { continue };
+        let passed = |name: &String| file.is_some_and(|file| file.variables.contains(name));
+        let flags = |name: &str| FLAG_VARIABLES.contains(&name);
+        for one in env::parse(&text).assignments.iter().filter(|one| flags(&one.name) && !passed(&one.name)) {
             let value = one.value.clone().unwrap_or_default();
             if value.trim().starts_with('-') {
                 let text = format!("{}=\"{value}\"", one.name);
-                dead.push(DeadFile { path: path.into(), line: one.line, text, why: why_dead(service) });
+                let why = why_dead(service, file.map(|_| one.name.as_str()));
+                dead.push(DeadFile { path: path.into(), line: one.line, text, why });
             }
         }
     }
@@ -155,10 +158,12 @@ pub(super) fn dead(seen: &Observations, ground: Ground<'_>, service: &Service) -
 const FLAG_VARIABLES: &[&str] =
     &["DOCKER_OPTS", "OPTIONS", "other_args", "OPTS", "INSECURE_REGISTRY", "DOCKER_NETWORK_OPTIONS"];
 
-fn why_dead(service: &Service) -> String {
-    match &service.file {
-        Some(path) => format!("{} does not read it", path.display()),
-        None => "nothing that starts Docker reads it".into(),
+/// With a name: the file is read, and this variable of it is not passed on.
+fn why_dead(service: &Service, unused: Option<&str>) -> String {
+    match (&service.file, unused) {
+        (Some(path), Some(name)) => format!("{} reads the file, and starts Docker without ${name}", path.display()),
+        (Some(path), None) => format!("{} does not read it", path.display()),
+        (None, _) => "nothing that starts Docker reads it".into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with the host itself, and the loopback.
 
-use super::super::scenario::{Scenario, Served, Step};
+use super::super::scenario::{Ground, Scenario, Served, Step};
 use super::super::workshop::{Shown, Workshop, leaf, root};
 use super::TRUSTED;
 
@@ -32,6 +32,21 @@ macro_rules! environment {
 }
 
 const PROXIES: Step = environment!("HTTPS_PROXY=http://{peer}");
+
+/// Settings of the unit, in a file beside it.
+macro_rules! drop_in {
+    ($lines:literal) => {
+        Step::Run(concat!(
+            "mkdir -p /etc/systemd/system/docker.service.d; printf '[Service]\\n",
+            $lines,
+            "\\n' > /etc/systemd/system/docker.service.d/lab.conf"
+        ))
+    };
+}
+
+fn has_systemd(ground: &Ground) -> bool {
+    ground.spec.name.ends_with("systemd")
+}
 
 /// A registry on the machine itself, with the scenario's image.
 macro_rules! inside {
@@ -76,6 +91,29 @@ pub const ALL: &[Scenario] = &[
         .cause(&["daemon-json-unparsable"]),
     plain("singular-key", &[Step::Json("{\"insecure-registry\": [\"{reg}\"]}")])
         .fixed(&["http-registry-treated-as-https", "registry-entry-malformed", "daemon-json-unknown-key"]),
+    plain("variable-that-the-unit-does-not-read", &[
+        drop_in!("ExecStart=\\nExecStart=/usr/sbin/dockerd -H fd://"),
+        Step::Run("printf 'DOCKER_OPTS=\"--insecure-registry={reg}\"\\n' > /etc/default/docker"),
+        Step::Restart,
+    ])
+    .on(has_systemd)
+    .fixed(&["docker-opts-ignored-systemd"]),
+    tls("resolver-of-its-own", &[
+        TRUSTED,
+        Step::Run("echo 127.0.0.1 localhost > /root/hosts"),
+        drop_in!("BindReadOnlyPaths=/root/hosts:/etc/hosts"),
+        Step::Restart,
+    ])
+    .on(has_systemd)
+    .cause(&["daemon-resolver-stale-or-different"]),
+    tls("resolver-with-another-address", &[
+        TRUSTED,
+        Step::Run("echo 127.0.0.9 reg.lab > /root/hosts"),
+        drop_in!("BindReadOnlyPaths=/root/hosts:/etc/hosts"),
+        Step::Restart,
+    ])
+    .on(has_systemd)
+    .cause(&["daemon-resolver-stale-or-different"]),
     plain("socket-denied", &[]).user("alice").cause(&["docker-socket-permission"]),
     plain("daemon-down", &[
         Step::Json("{\"insecure-registries\": [\"{reg}\"]}"),
