@@ -10,6 +10,7 @@ mod disks;
 mod failures;
 mod insecure;
 mod many;
+mod proving;
 mod readers;
 mod restarts;
 mod users;
@@ -78,6 +79,7 @@ fn with_clients(spec: &Spec) -> bool {
 }
 
 pub const ALL: &[Case] = &[
+    Case { name: "push-proved", on: oldest_and_newest, run: proving::by_pushing },
     Case { name: "clients", on: with_clients, run: clients::everybody },
     Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
