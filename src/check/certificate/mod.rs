@@ -1,6 +1,7 @@
 //! Does Docker trust the certificate that the registry shows?
 
 mod causes;
+mod misplaced;
 mod of_refusal;
 mod sight;
 mod unknown;
@@ -123,7 +124,7 @@ fn folder(sight: &Sight<'_>, message: &str) -> Finding {
     // With that file away, the folder may still not be enough.
     let waits = finding.remedy.commands.len() == 1
         && finding.remedy.commands.iter().all(|command| !command.contains(".crt.pem"));
-    let enough = sight.would_pass_with(&unknown::all_of(certs));
+    let enough = sight.would_pass_with(&misplaced::all_of(certs));
     if waits && !enough { unknown::trust(sight, finding) } else { finding }
 }
 

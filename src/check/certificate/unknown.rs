@@ -4,16 +4,14 @@ use super::causes::{
     CA_CONSTRAINT_VIOLATED, DAEMON_NOT_TRUSTING_CA, MISSING_INTERMEDIATE, REGISTRY_SERVES_DEFAULT_CERT,
     SYSTEM_CA_BUNDLE_STALE_OR_DAMAGED, TLS_INTERCEPTING_PROXY, TRUSTED_CA_FILE_WRONG,
 };
+use super::misplaced::{other_folder, passed_over, pool, trusted_files, unnamed, useless_file};
 use super::sight::Sight;
 use crate::cert::go::missing_intermediate;
 use crate::cert::go::refusal::Hint;
 use crate::cert::{Certificate, Pool, Refusal, SignatureProblem};
-use crate::check::elsewhere::CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED;
-use crate::check::{certs_folders, tls, words};
-use crate::engine::docker;
-use crate::model::facts::{EngineFacts, RegistryCerts};
+use crate::check::{tls, words};
+use crate::model::facts::EngineFacts;
 use crate::model::finding::Finding;
-use crate::model::trace::Dns;
 
 /// What front ends show when they have no certificate for a name.
 const DEFAULTS: &[&str] = &["kubernetes ingress controller fake certificate", "traefik default cert", "ingress.local"];
@@ -82,78 +80,6 @@ fn forbidden(sight: &Sight<'_>, refusal: &Refusal, hint: Option<&Hint>) -> Optio
             ))
             .advice("issue the intermediate again with basicConstraints = CA:TRUE and keyUsage = keyCertSign")
     })
-}
-
-/// The right authority lies in the folder of nearly the same name.
-fn other_folder(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
-    let engine = sight.meeting.engine?;
-    let host = sight.meeting.trace.registry.host();
-    let addresses = sight.meeting.trace.dns.seen().map(Dns::addresses).unwrap_or_default();
-    let near = |certs: &&RegistryCerts| {
-        // `host_port_` is containerd's way to write it.
-        let plain = certs.name.strip_suffix('_').map_or(certs.name.clone(), |name| name.replacen('_', ":", 1));
-        let Ok(pasted) = crate::model::entry_point::parse(&plain) else { return false };
-        let named = pasted.entry_point.host();
-        let same = named.eq_ignore_ascii_case(host) || addresses.iter().any(|address| address.to_string() == named);
-        same && certs.name != sight.registry()
-    };
-    let folder = engine.certs.registries.iter().filter(near).find(|certs| sight.would_pass_with(&pool(certs)))?;
-    let wanted = engine.certs_dir.join(sight.registry()).display().to_string();
-    let right = authority_file(sight, folder)?;
-    let file = folder.path.join(right).display().to_string();
-    Some(
-        sight
-            .finding(&certs_folders::CERTS_D_WRONG_DIR, refusal)
-            .evidence(format!("its authority is in {}, and Docker looks in {wanted}", folder.path.display()))
-            .evidence("port and capitals are part of the folder's name")
-            .fix(words::regdoctor(sight.meeting.facts, Some(engine), &["trust", &sight.registry(), "--ca", &file])),
-    )
-}
-
-/// The right authority lies in the right folder, in a file that Docker does not read.
-fn passed_over(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
-    let (engine, certs) = (sight.meeting.engine?, sight.certs()?);
-    let (name, _) = certs_folders::ignored(certs).find(|(_, pem)| sight.would_pass_with(&Pool::from_pem(pem)))?;
-    let file = certs.path.join(name).display().to_string();
-    Some(
-        sight
-            .finding(&certs_folders::CERTS_D_WRONG_FILE_NAME, refusal)
-            .evidence(format!("{file} holds its authority; Docker reads files that end with .crt, in small letters"))
-            .fix(words::regdoctor(sight.meeting.facts, Some(engine), &["trust", &sight.registry(), "--ca", &file])),
-    )
-}
-
-/// The right authority lies in the right folder, beside a `hosts.toml` that decides alone and does not name it.
-fn unnamed(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
-    let (engine, certs) = (sight.meeting.engine?, sight.certs()?);
-    let named = docker::named_by_hosts_toml(engine, &sight.registry())?;
-    let authority = certs.path.join(authority_file(sight, certs)?);
-    if named.contains(&authority) {
-        return None;
-    }
-    let (toml, authority) = (certs.path.join("hosts.toml").display().to_string(), authority.display().to_string());
-    let finding = sight
-        .finding(&CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED, refusal)
-        .evidence(format!("{authority} holds its authority, and {toml} does not name it"))
-        .evidence("where there is a hosts.toml, containerd's image store reads nothing else of that folder")
-        .advice(format!("name it with `ca` in {toml}, above every table"));
-    if !named.is_empty() {
-        return Some(finding);
-    }
-    let line = format!("1i ca = \"{authority}\"");
-    Some(finding.fix(words::as_root(sight.meeting.facts, Some(engine), &["sed", "-i", &line, &toml])))
-}
-
-/// Something lies where the authority belongs, and Docker finds no certificate in it.
-fn useless_file(sight: &Sight<'_>, refusal: &Refusal) -> Option<Finding> {
-    let (engine, certs) = (sight.meeting.engine?, sight.certs()?);
-    if !trusted_files(certs).is_empty() {
-        return None;
-    }
-    let useless = certs_folders::useless(sight.meeting.facts, engine, certs)?;
-    let finding = sight.finding(&certs_folders::CERTS_D_WRONG_FILE_NAME, refusal);
-    let finding = Finding { evidence: useless.evidence, remedy: useless.remedy, ..finding };
-    Some(if finding.remedy.commands.is_empty() { trust(sight, finding) } else { finding })
 }
 
 /// A public authority signed it, and this host's list of public authorities does not lead to that one.
@@ -279,37 +205,4 @@ pub(super) fn trust(sight: &Sight<'_>, finding: Finding) -> Finding {
     finding
         .advice(format!("get the certificate of \"{issuer}\" as PEM (here ca.crt) from whoever runs the registry"))
         .fix(words::regdoctor(facts, engine, &["trust", &registry, "--ca", "ca.crt"]))
-}
-
-/// Every certificate of the folder, whatever its file is called.
-pub(super) fn all_of(certs: Option<&RegistryCerts>) -> Pool {
-    let mut pool = Pool::new();
-    for file in certs.iter().flat_map(|certs| &certs.files) {
-        pool.add_pem(file.pem.as_deref().unwrap_or_default());
-    }
-    pool
-}
-
-fn pool(certs: &RegistryCerts) -> Pool {
-    let read: Vec<Certificate> = trusted_files(certs).into_iter().map(|(_, certificate)| certificate).collect();
-    Pool::from_certificates(&read)
-}
-
-/// The file of a folder that makes the chain good.
-fn authority_file<'c>(sight: &Sight<'_>, certs: &'c RegistryCerts) -> Option<&'c str> {
-    let files = certs.files.iter().filter(|file| file.name.ends_with(".crt"));
-    let mut alone =
-        files.filter(|file| sight.would_pass_with(&Pool::from_pem(file.pem.as_deref().unwrap_or_default())));
-    alone.next().map(|file| file.name.as_str())
-}
-
-/// Every certificate that Docker reads in a folder, with its file.
-fn trusted_files(certs: &RegistryCerts) -> Vec<(String, Certificate)> {
-    let files = certs.files.iter().filter(|file| file.name.ends_with(".crt"));
-    let read = files.flat_map(|file| {
-        let path = certs.path.join(&file.name).display().to_string();
-        let all = Certificate::all_from_pem(file.pem.as_deref().unwrap_or_default());
-        all.into_iter().filter_map(Result::ok).map(move |certificate| (path.clone(), certificate))
-    });
-    read.collect()
 }
