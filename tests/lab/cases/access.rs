@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use regdoctor::cert::issue::{Authority, ServerRequest, Usage};
 use time::OffsetDateTime;
 
+use super::clients;
 use crate::bench::Bench;
 use crate::clients::Clients;
 
@@ -118,7 +119,18 @@ fn with_tokens(bench: &mut Bench, files: &Files) -> Result<(), String> {
     bench.must(&format!("docker logout {registry}"))?;
     pull_from(bench, &registry, "public/app")?;
     refused(bench.pull(&registry), "a pull by nobody")?;
+    containerd(bench, &registry)?;
     run(bench, &registry, Some(&files.0.join("ca.crt")), WITH_TOKENS)
+}
+
+/// `ctr` is given its password with each command.
+fn containerd(bench: &mut Bench, registry: &str) -> Result<(), String> {
+    let ctr = clients::ctr(bench, "pull", true);
+    let mut pull =
+        |user: &str, name: &str| docker(bench, &format!("{ctr} --user {user} {registry}/{name}:1 >/dev/null"));
+    refused(pull("alice:wrong", "team/app"), "a pull by ctr with a wrong password")?;
+    refused(pull("alice:ecila", "private/app"), "a pull by ctr without the right")?;
+    pull("alice:ecila", "team/app")
 }
 
 fn with_certificate(bench: &mut Bench, files: &Files) -> Result<(), String> {

@@ -93,18 +93,23 @@ pub fn everybody(bench: &mut Bench) -> Result<(), String> {
     Ok(())
 }
 
-/// `ctr` pulls what others pushed, for every platform, and pushes it again. Where containerd has a service that transfers
-/// images, `ctr` takes an authority only without it.
+/// `ctr` pulls what others pushed, for every platform, and pushes it again.
 fn containerd(bench: &mut Bench, registry: &str, name: &str, tls: bool) -> Result<(), String> {
+    let (from, to) = (format!("{registry}/{name}:1"), format!("{registry}/ctr/{name}:1"));
+    bench.must(&format!("{} --all-platforms {from} >/dev/null", ctr(bench, "pull", tls)))?;
+    bench.must(&format!("{} {to} {from} >/dev/null", ctr(bench, "push", tls)))?;
+    bench.must(&format!("docker pull {to} >/dev/null")).map(drop)
+}
+
+/// `ctr images pull` or `push` with what this release of it needs; over TLS with the authority in `authority`.
+pub fn ctr(bench: &Bench, verb: &str, tls: bool) -> String {
     let own = match (tls, bench.machine.spec.suite) {
         (false, _) => "--plain-http",
         (true, "bullseye" | "bookworm") => "--tlscacert authority/ca.crt",
+        // Where containerd has a service that transfers images, `ctr` takes an authority only without it.
         (true, _) => "--local --tlscacert authority/ca.crt",
     };
-    let (from, to) = (format!("{registry}/{name}:1"), format!("{registry}/ctr/{name}:1"));
     // Where no init starts a containerd, Docker starts one of its own.
-    let ctr = "ctr -a $(ls /run/containerd/containerd.sock /run/docker/containerd/containerd.sock 2>/dev/null) images";
-    bench.must(&format!("{ctr} pull --all-platforms {own} {from} >/dev/null"))?;
-    bench.must(&format!("{ctr} push {own} {to} {from} >/dev/null"))?;
-    bench.must(&format!("docker pull {to} >/dev/null")).map(drop)
+    let socket = "$(ls /run/containerd/containerd.sock /run/docker/containerd/containerd.sock 2>/dev/null)";
+    format!("ctr -a {socket} images {verb} {own}")
 }

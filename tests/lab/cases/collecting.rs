@@ -14,31 +14,29 @@ use crate::clients::Clients;
 /// A push may be
 /// refused, if its layers were too old before the manifest came: then it was not acknowledged.
 const PUSH: &str = r#"
-end=$(($(date +%s) + 10)) number=0
 push() {
     docker tag "made:$1" "$R/busy/app:$1"
     ! docker push -q "$R/busy/app:$1" >/dev/null || echo "pushed $1"
 }
-while [ "$(date +%s)" -lt $end ]; do
-    number=$((number + 1))
-    made=$(docker create lab-busybox:1 none)
+made=$(docker create lab-busybox:1 none)
+for number in $(seq 12); do
     head -c 300000 /dev/urandom >one
     docker cp -q one "$made:/one"
     docker commit "$made" "made:$number" >/dev/null
-    docker rm "$made" >/dev/null
     push "$number"
     [ "$number" -le 5 ] || push $((number - 5))
 done
+docker tag made:12 "$R/busy/app:end"
+until docker push -q "$R/busy/app:end" >/dev/null; do sleep 1; done
 "#;
 
 /// skopeo copies the oldest image elsewhere, so that its layers are mounted, and deletes it where it was.
 const COPY_AND_DELETE: &str = r#"
-end=$(($(date +%s) + 10))
-while [ "$(date +%s)" -lt $end ]; do
-    tags=$(skopeo list-tags --tls-verify=$V "docker://$R/busy/app" | tr -d ' ",' | grep -x '[0-9]*' | sort -n | head -n -3 || :)
-    for tag in $(echo "$tags" | head -n 1); do
-        skopeo copy --src-tls-verify=$V --dest-tls-verify=$V "docker://$R/busy/app:$tag" "docker://$R/kept/app:$tag" >/dev/null \
-            && echo "pushed $tag"
+list() { skopeo list-tags --tls-verify=$V "docker://$R/busy/app" | tr -d ' ",'; }
+until list | grep -qx end; do
+    for tag in $(list | grep -x '[0-9]*' | sort -n | head -n -3 | head -n 1); do
+        skopeo copy --src-tls-verify=$V --dest-tls-verify=$V "docker://$R/busy/app:$tag" "docker://$R/kept/app:$tag" \
+            >/dev/null && echo "pushed $tag"
         skopeo delete --tls-verify=$V "docker://$R/busy/app:$tag" && echo "deleted $tag"
     done
 done
@@ -74,7 +72,7 @@ pub fn while_others_push(bench: &mut Bench) -> Result<(), String> {
     let (pushed, copied) = (pushed.map_err(|_| "the thread that pushes ended")?, copied?);
     let (busy, kept) = (words(&pushed.stdout, "pushed"), words(&copied.stdout, "pushed"));
     let deleted = words(&copied.stdout, "deleted");
-    if busy.len() < 5 || kept.len() < 3 || deleted.len() < 3 {
+    if busy.len() < 6 || kept.len() < 3 || deleted.len() < 3 {
         return Err(format!(
             "too little was done to tell anything:\n{}{}{}",
             pushed.stdout, pushed.stderr, copied.stdout
