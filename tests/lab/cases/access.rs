@@ -8,7 +8,7 @@ use regdoctor::cert::issue::{Authority, ServerRequest, Usage};
 use time::OffsetDateTime;
 
 use super::clients;
-use crate::bench::Bench;
+use crate::bench::{Bench, holds};
 use crate::clients::Clients;
 
 /// Every password is the name backwards.
@@ -112,6 +112,9 @@ fn with_tokens(bench: &mut Bench, files: &Files) -> Result<(), String> {
     push_to(bench, &registry, "private/app")?;
     login(bench, &registry, "alice", "ecila")?;
     bench.works(&registry)?;
+    let again = format!("{registry}/team/second:1");
+    let pushed = bench.must(&format!("docker tag lab-busybox:1 {again} && timeout 60 docker push {again}"))?;
+    holds(&pushed.stdout, &["Mounted from team/app"])?;
     for name in ["public/app", "other/app"] {
         refused(push_to(bench, &registry, name), "a push without the right")?;
     }
