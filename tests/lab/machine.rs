@@ -174,7 +174,8 @@ impl Machine {
     pub fn restart_docker(&self) -> Ran {
         self.run(match self.spec.init {
             Init::Systemd => "systemctl restart docker",
-            Init::Sysvinit => "service docker restart",
+            // Debian's script does not restart what is stopped: it ends where it reads the file with the pid.
+            Init::Sysvinit => "service docker restart || service docker start",
             Init::Openrc => "rc-service docker restart",
         })
     }
