@@ -31,6 +31,14 @@ pub(super) fn classify(seen: &Seen, ending: Ending) -> Tls {
             client_certificate_asked: seen.client_certificate_asked,
         },
         Ending::Alert(alert) => Tls::Alert(alert),
+        // Bytes of ours that arrive after its end make a reset, and then this system throws the alert away.
+        Ending::Closed | Ending::Reset if seen.client_certificate_asked && !seen.chain.is_empty() => {
+            Tls::AlertAfterCertificates {
+                alert: "none".into(),
+                chain: seen.chain.clone(),
+                client_certificate_asked: true,
+            }
+        }
         Ending::Closed => Tls::Closed,
         Ending::Reset => Tls::Reset,
         Ending::TimedOut => Tls::TimedOut,
@@ -112,6 +120,11 @@ mod tests {
         let want =
             Tls::AlertAfterCertificates { alert: alert.clone(), chain: vec![vec![1]], client_certificate_asked: true };
         assert_eq!(classify(&seen, Ending::Alert(alert)), want);
+        let late =
+            Tls::AlertAfterCertificates { alert: "none".into(), chain: vec![vec![1]], client_certificate_asked: true };
+        assert_eq!(classify(&seen, Ending::Reset), late);
+        let unasked = Seen { client_certificate_asked: false, ..seen };
+        assert_eq!(classify(&unasked, Ending::Reset), Tls::Reset);
     }
 
     #[test]

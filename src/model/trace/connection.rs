@@ -119,7 +119,8 @@ pub enum Tls {
     NotTls(String),
     /// It sent a TLS alert instead of finishing, by the alert's name.
     Alert(String),
-    /// The same after it had shown its certificates: how TLS 1.2 refuses a client without a certificate.
+    /// The same after it had shown its certificates: how TLS 1.2 refuses a client without a certificate. The alert is
+    /// `none` where the connection ended without one that arrived, after it had asked for a certificate.
     AlertAfterCertificates {
         alert: String,
         #[serde(with = "der_list")]
