@@ -10,7 +10,7 @@ use super::arguments::{Format, LogForm, ServeOptions};
 use super::failure::{Failure, Kind, quoted};
 use super::faults;
 use super::screen::Screen;
-use crate::host::Interrupts;
+use crate::host::StopSignals;
 use crate::registry::{Access, Care, Challenge, Form, Log, Registry, Storage, TlsMode, Users};
 
 const MOST_CONNECTIONS: usize = 100_000;
@@ -25,11 +25,11 @@ pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Kind::Environment, format!("cannot start the server: {error}")))?;
-    let interrupts = Interrupts::listen();
     runtime.block_on(async {
+        let mut signals = StopSignals::listen();
         let running = builder(options).start().await?;
         announce(options, screen, running.address());
-        interrupts.wait().await;
+        signals.wait().await;
         running.stop().await;
         Ok(Ended::Well)
     })

@@ -16,7 +16,7 @@ mod signals;
 pub use address::own_address;
 pub use live::Live;
 pub use recorded::{Recorded, RecordedError};
-pub use signals::Interrupts;
+pub use signals::{Interrupts, StopSignals};
 
 use std::fs::File;
 use std::path::Path;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Whether the process was asked to stop. Once listening, a signal no longer ends it by itself.
 #[derive(Debug, Clone, Default)]
@@ -27,13 +26,11 @@ impl Interrupts {
         thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
             runtime.block_on(async {
-                let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-                let mut streams: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+                let mut signals = StopSignals::listen();
                 // The receiver may have gone already; then nobody waits.
                 let _ = ready.send(());
-                let [one, two, three] = streams.as_mut_slice() else { return };
                 loop {
-                    tokio::select! { _ = one.recv() => (), _ = two.recv() => (), _ = three.recv() => () }
+                    signals.wait().await;
                     flag.0.store(true, Ordering::SeqCst);
                 }
             });
@@ -43,15 +40,30 @@ impl Interrupts {
         seen
     }
 
-    /// Comes back when the process was asked to stop.
-    pub async fn wait(&self) {
-        while !self.happened() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
     #[must_use]
     pub fn happened(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The same signals for whoever waits for them in a runtime of its own: that takes no thread.
+#[derive(Debug)]
+pub struct StopSignals(Vec<Signal>);
+
+impl StopSignals {
+    /// Listens from now on; inside a runtime.
+    #[must_use]
+    pub fn listen() -> Self {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Self(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    /// Comes back when the process is asked to stop.
+    pub async fn wait(&mut self) {
+        let [one, two, three] = self.0.as_mut_slice() else {
+            // Nothing is caught: a signal ends the process as usual.
+            return std::future::pending().await;
+        };
+        tokio::select! { _ = one.recv() => (), _ = two.recv() => (), _ = three.recv() => () }
     }
 }

@@ -12,9 +12,8 @@ use super::refusal::Refusal;
 use super::state::State;
 use super::store::Blob;
 
-pub async fn read(state: &State, repository: Repository, digest: Digest, call: &Call) -> Result<Answer, Refusal> {
-    let wanted = digest.clone();
-    let found = state.ask(move |store| store.blob(&repository, &wanted)).await?;
+pub fn read(state: &State, repository: &Repository, digest: Digest, call: &Call) -> Result<Answer, Refusal> {
+    let found = state.look(|store| store.blob(repository, &digest))?;
     let Some(blob) = found else { return Err(Refusal::UnknownBlob { digest }) };
     if answer::is_known(&call.headers, &digest) {
         let mut unchanged = answer::empty(StatusCode::NOT_MODIFIED);

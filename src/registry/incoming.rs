@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 use tokio::time::timeout;
 
 use super::http1;
@@ -36,6 +37,11 @@ impl Incoming {
         self.received
     }
 
+    /// As far as that is known, how long it is going to be.
+    pub fn known_length(&self) -> u64 {
+        self.received + self.source.announced()
+    }
+
     /// From now on reading ends with a refusal once more than that came: a fault.
     pub fn stop_after(&mut self, bytes: u64) {
         self.stop_after = Some(bytes);
@@ -58,6 +64,14 @@ impl Incoming {
 }
 
 impl Source {
+    /// How much is to come at least.
+    fn announced(&self) -> u64 {
+        match self {
+            Self::Http1(body) => body.announced(),
+            Self::Hyper(body, left) => left.len() as u64 + body.size_hint().lower(),
+        }
+    }
+
     async fn read(&mut self, into: &mut BytesMut) -> io::Result<usize> {
         let (body, left) = match self {
             Self::Http1(body) => return body.read(into).await,

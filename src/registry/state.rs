@@ -28,6 +28,15 @@ impl State {
         Ok(question(self.store.as_ref())?)
     }
 
+    /// Asks the store something that takes a few calls: on this thread, unless it then waits for the disk.
+    pub async fn ask_briefly<T, F>(&self, question: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        if self.store.is_durable() { self.ask(question).await } else { self.look(question) }
+    }
+
     /// Asks the store on a thread that may block.
     pub async fn ask<T, F>(&self, question: F) -> Result<T, Refusal>
     where

@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::route::parse_digest;
 use super::session::Held;
 use super::state::State;
-use super::store::{Committed, Draft, Source};
+use super::store::{Committed, Draft, Source, Store};
 
 const CHUNK_MINIMUM: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
@@ -29,7 +29,7 @@ pub async fn start(state: &State, repository: Repository, call: &mut Call) -> Re
         }
     }
     let digest = call.query.value("digest").map(parse_digest).transpose()?;
-    let mut draft = state.ask(|store| store.begin()).await?;
+    let mut draft = state.ask_briefly(|store| store.begin()).await?;
     if let Some(digest) = digest {
         draft.expect_algorithm(digest.algorithm());
         let held = Arc::new(tokio::sync::Mutex::new(Some(draft))).lock_owned().await;
@@ -131,7 +131,9 @@ fn announced_chunk(call: &Call) -> Result<Option<Chunk>, Refusal> {
 async fn commit(state: &State, repository: Repository, mut held: Held, digest: Digest) -> Result<Answer, Refusal> {
     let draft = held.take().ok_or(Refusal::Interrupted)?;
     let (name, expected) = (repository.clone(), digest.clone());
-    match state.ask(move |store| store.commit(&name, draft, &expected)).await? {
+    let brief = draft.size() <= receive::SMALL && draft.is_hashed(digest.algorithm());
+    let commit = move |store: &dyn Store| store.commit(&name, draft, &expected);
+    match if brief { state.ask_briefly(commit).await? } else { state.ask(commit).await? } {
         Committed::Stored => Ok(created(&repository, &digest)),
         Committed::Mismatch { received } => Err(Refusal::DigestMismatch { given: digest, received }),
     }

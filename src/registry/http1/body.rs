@@ -93,6 +93,14 @@ impl Body {
         }
     }
 
+    /// How much is to come at least.
+    pub fn announced(&self) -> u64 {
+        match self.framing {
+            Framing::Length(left) | Framing::Chunked(Chunk::Data(left)) => left,
+            Framing::Chunked(_) => 0,
+        }
+    }
+
     fn is_over(&self) -> bool {
         matches!(self.framing, Framing::Length(0) | Framing::Chunked(Chunk::Done))
     }

@@ -117,6 +117,12 @@ impl Draft {
         Ok(())
     }
 
+    /// Whether the digest is known without reading the bytes again.
+    #[must_use]
+    pub fn is_hashed(&self, algorithm: Algorithm) -> bool {
+        self.hasher.as_ref().is_some_and(|hasher| hasher.algorithm() == algorithm)
+    }
+
     /// The digest of all bytes; read again only when another algorithm was expected, or a write had failed.
     pub fn digest(&self, algorithm: Algorithm) -> Result<Digest, StoreError> {
         match &self.hasher {

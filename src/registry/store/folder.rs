@@ -140,6 +140,10 @@ fn prepare(root: &Path) -> Result<File, StoreError> {
 }
 
 impl Store for FolderStore {
+    fn is_durable(&self) -> bool {
+        self.pool.disk.durable
+    }
+
     fn begin(&self) -> Result<Draft, StoreError> {
         self.pool.disk.begin()
     }

@@ -1,6 +1,7 @@
 //! Where blobs and manifests are kept: the trait, and what can go wrong.
 //!
-//! A store blocks; callers run it on a thread that may block. It knows nothing of HTTP.
+//! A store blocks; callers run it on a thread that may block, but for what takes a few calls and waits for no disk. It
+//! knows nothing of HTTP.
 
 mod cache;
 mod change;
@@ -46,6 +47,8 @@ pub struct Care {
 
 /// The seam between the protocol and the disk.
 pub trait Store: Send + Sync + fmt::Debug {
+    /// Whether changes are on the disk when they are done.
+    fn is_durable(&self) -> bool;
     /// An empty place for bytes that are still to come.
     fn begin(&self) -> Result<Draft, StoreError>;
     /// Makes the draft a blob of the repository, if its bytes have that digest.
