@@ -35,3 +35,4 @@ mod serving;
 mod tree;
 mod undo;
 mod wire;
+mod wordings;

@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::names::{Named, host_of, is_short, joined};
+use super::places;
+
 /// Every mark that is computed here.
 #[cfg(test)]
 pub const MARKS: &[&str] = &[
@@ -77,6 +80,12 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?:(?:docker|podman|nerdctl|crictl|buildah|skopeo|ctr|helm|oras|crane)(?: \S+)? (?:push|pull|login|run|inspect|copy|build|tag|create)(?: -{1,2}[\w=.-]+)* |docker://|(?:image|reference|repository) ["'\[]|access denied for )([a-z0-9][\w.:/@-]*)"#,
     )
 });
+/// Where people tell in their own words which image they mean.
+static PROSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:image is|tagged (?:as |with )?|push(?:es|ing)?(?: goes)? to|pull(?:s|ing)?(?: goes)? (?:to|from)|login to|registry is) ([a-z0-9][\w.:/-]*)",
+    )
+});
 static INSECURE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"insecure[-_ ]registr(?:y|ies)["'=: \[]{1,8}(?:https?://)?([a-z0-9.-]+(?::\d+)?)"#));
 
@@ -84,12 +93,14 @@ pub fn read(text: &str) -> Found {
     let urls: Vec<Address> = URL.captures_iter(text).filter_map(|found| address(&found)).collect();
     let references: Vec<&str> =
         REFERENCE.captures_iter(text).filter_map(|found| Some(found.get(1)?.as_str())).collect();
-    let named = references.iter().find_map(|reference| host_of(reference));
+    let told = || PROSE.captures_iter(text).find_map(|found| host_of(found.get(1)?.as_str()));
+    let named = references.iter().find_map(|reference| host_of(reference)).or_else(told);
     let first = urls.iter().find(|url| matches!(kind(url), Kind::Base | Kind::V1 | Kind::Manifest | Kind::Blob));
     let registry = named.or_else(|| first.map(|url| (url.host.clone(), url.port)));
     let mut marks = of_urls(&urls, registry.as_ref());
     marks.extend(of_dials(text));
     marks.extend(of_registry(text, registry.as_ref()));
+    marks.extend(places::read(text, registry.as_ref()));
     if registry.is_none() && references.iter().any(|one| is_short(one)) || text.contains("[docker.io/") {
         marks.push("no-registry-name");
     }
@@ -129,7 +140,7 @@ fn kind(url: &Address) -> Kind {
     }
 }
 
-fn of_urls(urls: &[Address], registry: Option<&(String, Option<u16>)>) -> Vec<&'static str> {
+fn of_urls(urls: &[Address], registry: Option<&Named>) -> Vec<&'static str> {
     let mut marks = Vec::new();
     let elsewhere = |url: &Address| registry.is_some_and(|(host, port)| url.host != *host || !same_port(url, *port));
     let tls = urls.iter().any(|url| url.scheme == "https" && kind(url) != Kind::Token);
@@ -211,7 +222,7 @@ const PUBLIC: &[&str] = &[
     "nvcr.io",
 ];
 
-fn of_registry(text: &str, registry: Option<&(String, Option<u16>)>) -> Vec<&'static str> {
+fn of_registry(text: &str, registry: Option<&Named>) -> Vec<&'static str> {
     let Some((host, port)) = registry else { return Vec::new() };
     let mut marks = Vec::new();
     let public = PUBLIC.iter().any(|one| host == one || host.ends_with(&format!(".{one}")));
@@ -223,31 +234,6 @@ fn of_registry(text: &str, registry: Option<&(String, Option<u16>)>) -> Vec<&'st
     let same = joined(host, *port);
     marks.extend((!listed.is_empty() && !listed.contains(&same)).then_some("insecure-other"));
     marks
-}
-
-/// The registry of an image's name: only what has a dot or a colon, or is `localhost`.
-fn host_of(reference: &str) -> Option<(String, Option<u16>)> {
-    let whole = reference.trim_end_matches([':', '.', ',']);
-    let first = whole.split('/').next()?;
-    let is_login = !whole.contains('/');
-    let (host, port) = match first.split_once(':') {
-        Some((host, port)) => (host, Some(port.parse().ok()?)),
-        None => (first, None),
-    };
-    let is_host = host.contains('.') && !host.ends_with(".0") || host == "localhost" || port.is_some() && !is_login;
-    let is_file =
-        [".json", ".txt", ".yml", ".yaml", ".toml", ".pem", ".crt", ".key"].iter().any(|end| host.ends_with(end));
-    (is_host && !is_file && host != "docker.io").then(|| (host.to_string(), port))
-}
-
-/// A name like `app`, `team/app` or `app:v1`.
-fn is_short(reference: &str) -> bool {
-    let first = reference.split('/').next().unwrap_or_default();
-    reference.len() > 1 && !first.contains('.') && (!first.contains(':') || !reference.contains('/'))
-}
-
-fn joined(host: &str, port: Option<u16>) -> String {
-    port.map_or_else(|| host.to_string(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 
 mod addresses;
 mod dates;
+mod names;
+mod places;
 mod rules;
 mod text;
 

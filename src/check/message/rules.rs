@@ -2,7 +2,7 @@
 //!
 //! A mark is a name and a pattern. A sign is `says` or `when`, a weight, and conditions joined by ` & `, each of them
 //! alternatives of patterns and @marks, turned round by a leading `!`. `says` is what a program says; `when` are
-//! circumstances, which alone betray nothing.
+//! circumstances, which alone count less, and nothing at all where no failure is told of.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -15,6 +15,11 @@ use crate::model::finding::Cause;
 pub static RULES: LazyLock<Rules> = LazyLock::new(Rules::read);
 
 const MARKS: &str = include_str!("marks.txt");
+
+/// The mark of a text that tells of a failure at all.
+const FAILURE: &str = "failure";
+/// Circumstances without a word of a program count so much less.
+const ALONE: i32 = 4;
 
 #[derive(Debug)]
 pub struct Rules {
@@ -52,7 +57,7 @@ impl Rules {
     /// Everything in the files that is no rule, for the test of the catalogue.
     #[cfg(test)]
     pub fn mistakes() -> Vec<String> {
-        let computed = [super::addresses::MARKS, super::dates::MARKS].concat();
+        let computed = [super::addresses::MARKS, super::dates::MARKS, super::places::MARKS].concat();
         let known = |name: &str| computed.contains(&name) || RULES.marks.iter().any(|(mark, _)| *mark == name);
         let lines = MARKS.lines().filter(|line| is_rule(line) && mark(line).is_none());
         let mut mistakes: Vec<String> = lines.map(|line| format!("marks.txt: {line}")).collect();
@@ -142,22 +147,27 @@ impl<'t> Seen<'t> {
         Self { text, marks: found.chain(computed.map(|name| (name, ""))).collect() }
     }
 
-    /// The weight of all signs that hold, with the words that say it; nothing when no program said anything.
+    /// The weight of all signs that hold, with the words of the program that say it; circumstances alone count less, and
+    /// then the words are theirs.
     pub fn score(&self, signs: &Signs) -> Option<(i32, Vec<String>)> {
-        let (mut score, mut says, mut words) = (0, 0, Vec::new());
+        let (mut score, mut said, mut words, mut around) = (0, 0, Vec::new(), Vec::new());
         for sign in &signs.signs {
             let Some(found) = sign.conditions.iter().map(|one| self.holds(one)).collect::<Option<Vec<&str>>>() else {
                 continue;
             };
             score += sign.weight;
-            if sign.says {
-                says += sign.weight;
-                words.extend(found.into_iter().filter(|word| !word.is_empty()).map(str::to_string));
-            }
+            said += if sign.says { sign.weight } else { 0 };
+            let list = if sign.says { &mut words } else { &mut around };
+            list.extend(found.into_iter().filter(|word| !word.is_empty()).map(str::to_string));
         }
+        let (score, mut words) = match said {
+            1.. => (score, words),
+            _ if self.marks.contains_key(FAILURE) => (score - ALONE, around),
+            _ => return None,
+        };
         words.sort();
         words.dedup();
-        (says > 0).then_some((score, words))
+        (said > 0 || score >= super::LEAST).then_some((score, words))
     }
 
     /// The words by which a condition holds; empty ones for what is computed or absent.
