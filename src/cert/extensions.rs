@@ -5,10 +5,25 @@ use std::net::IpAddr;
 use x509_parser::extensions::{GeneralName, GeneralSubtree, NameConstraints, ParsedExtension};
 use x509_parser::prelude::X509Certificate;
 
-use super::printable::printable;
 use super::read::Defect;
+use crate::model::printable::printable;
 
 const NAME_SHOWN: usize = 255;
+
+/// The extensions whose content crypto/x509 reads (`processExtensions`, Go 1.17 to 1.25): it fails on a broken one of
+/// these, and passes over what is in any other, the receipts of public logs among them.
+const READ_BY_GO: &[&str] = &[
+    "2.5.29.14",
+    "2.5.29.15",
+    "2.5.29.17",
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.31",
+    "2.5.29.32",
+    "2.5.29.35",
+    "2.5.29.37",
+    "1.3.6.1.5.5.7.1.1",
+];
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extensions {
@@ -111,7 +126,9 @@ impl Extensions {
                 self.authority_key = id.key_identifier.as_ref().map(|id| id.0.to_vec()).unwrap_or_default();
             }
             ParsedExtension::NameConstraints(constraints) => self.constraints = Some(Constraints::read(constraints)),
-            ParsedExtension::ParseError { .. } => defects.push(Defect::UnreadableExtension { oid: oid.to_string() }),
+            ParsedExtension::ParseError { .. } if READ_BY_GO.contains(&oid) => {
+                defects.push(Defect::UnreadableExtension { oid: oid.to_string() });
+            }
             _ => {}
         }
     }

@@ -5,7 +5,6 @@ pub mod go;
 pub mod issue;
 pub mod pem;
 pub mod pool;
-pub mod printable;
 pub mod provider;
 pub mod read;
 

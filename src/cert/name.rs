@@ -2,7 +2,7 @@
 
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-use super::printable::printable;
+use crate::model::printable::printable;
 
 const ATTRIBUTES_SHOWN: usize = 12;
 const VALUE_SHOWN: usize = 100;

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
-use super::printable::printable;
 use super::read::{Certificate, ReadError};
+use crate::model::printable::printable;
 
 /// A block that is no certificate for Go, or bytes that are no certificate at all.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -197,6 +197,23 @@ mod tests {
     }
 
     #[test]
+    fn only_what_go_reads_can_be_a_defect() {
+        let root = testing::authority("lab-ca");
+        // The receipts of logs, a Netscape comment, and policies, each of which is no such thing.
+        let rows: &[(&[u64], Option<&str>)] = &[
+            (&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], None),
+            (&[2, 16, 840, 1, 113_730, 1, 13], None),
+            (&[2, 5, 29, 32], Some("2.5.29.32")),
+        ];
+        for (oid, defect) in rows {
+            let leaf = testing::leaf(&root, |leaf| leaf.extension = Some((oid, &[0x04, 0x02, 0xff])));
+            let want: Vec<Defect> =
+                defect.iter().map(|oid| Defect::UnreadableExtension { oid: (*oid).to_string() }).collect();
+            assert_eq!(Certificate::from_der(&leaf).unwrap().defects, want, "{oid:?}");
+        }
+    }
+
+    #[test]
     fn hostile_names_are_harmless() {
         let root = testing::authority("a\u{1b}[2J\u{202e}evil, O=Trusted");
         let read = Certificate::from_der(&root.der).unwrap();

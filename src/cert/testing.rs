@@ -31,6 +31,8 @@ pub struct Shape {
     pub usages: &'static [ExtendedKeyUsagePurpose],
     pub rank: Rank,
     pub critical: Option<&'static [u64]>,
+    /// One more extension, and what is in it.
+    pub extension: Option<(&'static [u64], &'static [u8])>,
     pub permitted: Option<&'static str>,
 }
 
@@ -43,6 +45,7 @@ impl Default for Shape {
             usages: &[],
             rank: Rank::Leaf,
             critical: None,
+            extension: None,
             permitted: None,
         }
     }
@@ -69,6 +72,9 @@ impl Shape {
             extension.set_criticality(true);
             made.custom_extensions.push(extension);
         }
+        made.custom_extensions.extend(
+            self.extension.map(|(oid, content)| rcgen::CustomExtension::from_oid_content(oid, content.to_vec())),
+        );
         made.name_constraints = self.permitted.map(|name| rcgen::NameConstraints {
             permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName(name.to_string())],
             excluded_subtrees: Vec::new(),

@@ -40,6 +40,9 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     for dropped in pasted.iter().flat_map(|pasted| &pasted.dropped) {
         screen.say(&format!("left out `{dropped}`: not part of an entry point"));
     }
+    if options.push {
+        has_repositories(&pasted)?;
+    }
     let looked = observe(options, &pasted)?;
     let facts = &looked.facts;
     if let Some(path) = &options.save {
@@ -54,18 +57,28 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     });
     let mut proved = true;
     for one in pasted.iter().filter(|_| options.via.is_some()) {
-        proved &= by_docker(one, facts.now, screen)?;
+        if let Some(repository) = one.repository.as_deref() {
+            proved &= by_docker(one, repository, facts.now, screen)?;
+        }
     }
     Ok(if proved { ended(&report, options.fail_on) } else { Ended::WithProblems })
 }
 
-/// Docker's own push and pull; whether they worked.
-fn by_docker(pasted: &Pasted, now: i64, screen: &Screen) -> Result<bool, Failure> {
-    let registry = pasted.entry_point.to_string();
-    let Some(repository) = pasted.repository.as_deref() else {
-        return Err(Failure::new(Kind::Usage, "--push needs a repository")
-            .hint("regdoctor check HOST:PORT/REPOSITORY --push --via docker"));
+/// A push goes somewhere: asked before anything runs.
+fn has_repositories(pasted: &[Pasted]) -> Result<(), Failure> {
+    let without = |one: &&Pasted| one.repository.is_none();
+    let problem = match pasted.iter().find(without) {
+        Some(one) => format!("--push needs a repository, and `{}` names none", one.entry_point),
+        None if pasted.is_empty() => "--push needs a registry and a repository".to_string(),
+        None => return Ok(()),
     };
+    let registry = pasted.iter().find(without).map_or("HOST:PORT".to_string(), |one| one.entry_point.to_string());
+    Err(Failure::new(Kind::Usage, problem).hint(format!("regdoctor check {registry}/REPOSITORY --push")))
+}
+
+/// Docker's own push and pull; whether they worked.
+fn by_docker(pasted: &Pasted, repository: &str, now: i64, screen: &Screen) -> Result<bool, Failure> {
+    let registry = pasted.entry_point.to_string();
     let host = machine::live(None)?;
     let proved = prove::prove_in(&host, (&registry, repository), now, &|line| screen.say(line));
     if let Err(why) = &proved {

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use super::machine;
 use crate::cert::Clearance;
-use crate::cert::printable::printable;
 use crate::engine::Whom;
 use crate::facts::logins;
 use crate::host::{HelperSaid, Host};
@@ -16,6 +15,7 @@ use crate::model::credential::Credential;
 use crate::model::entry_point::Pasted;
 use crate::model::facts::{Facts, LoginFile, Names, Reader};
 use crate::model::observations::Observations;
+use crate::model::printable::printable;
 use crate::model::secret::Secret;
 use crate::model::trace::{Handshake, HelperOutcome, HelperRun, Layer, LoginSource, PairUse, Tls, Trace};
 use crate::model::way::Way;

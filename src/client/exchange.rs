@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::digest::Digest;
 use super::error::{ClientError, Doing};
 use super::trust::Trust;
-use crate::cert::printable::printable;
 use crate::model::entry_point::{EntryPoint, is_repository};
+use crate::model::printable::printable;
 use crate::model::secret::Secret;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use super::digest::Digest;
 use super::error::{ClientError, Doing};
 use super::exchange::{self, Call, Exchange, content_digest};
 use super::image::{Blob, Image, MANIFEST, OCI_MANIFEST};
-use crate::cert::printable::printable;
+use crate::model::printable::printable;
 
 const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 /// The client pulls what it pushed, and a little more: it is no way to move images.

@@ -12,6 +12,7 @@ pub mod family;
 pub mod finding;
 pub mod observations;
 pub mod plan;
+pub mod printable;
 pub mod proxies;
 pub mod record;
 pub mod secret;

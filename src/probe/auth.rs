@@ -12,9 +12,9 @@ use super::few::Few;
 use super::http::{Fetched, Question, Reading, Sent};
 use super::journey::Journey;
 use super::tls::Proof;
-use crate::cert::printable::sanitize;
 use crate::model::ask::HttpAnswer;
 use crate::model::credential::Credential;
+use crate::model::printable::printable_bytes;
 use crate::model::secret::Secret;
 use crate::model::trace::{Challenge, Http, Layer, TokenAnswer, TokenTry, Visit};
 
@@ -223,7 +223,7 @@ fn actions(token: &str, repository: &str) -> Option<Vec<String>> {
     let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
     let claims: Claims = serde_json::from_slice(&claims).ok()?;
     let ours = claims.access.0.into_iter().filter(|access| access.name == repository);
-    Some(ours.flat_map(|access| access.actions.0).map(|action| sanitize(action.as_bytes(), 20)).collect())
+    Some(ours.flat_map(|access| access.actions.0).map(|action| printable_bytes(action.as_bytes(), 20)).collect())
 }
 
 /// What is kept of an answer that may hold a token: nothing of its body.
@@ -237,7 +237,7 @@ fn without_token(mut visit: Visit) -> Visit {
 }
 
 fn unusable(reason: &str) -> TokenAnswer {
-    TokenAnswer::Unusable(sanitize(reason.as_bytes(), 200))
+    TokenAnswer::Unusable(printable_bytes(reason.as_bytes(), 200))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use tokio::time::{Instant, timeout_at};
 
 use super::name_server;
-use crate::cert::printable::sanitize;
 use crate::model::entry_point::EntryPoint;
+use crate::model::printable::printable_bytes;
 use crate::model::trace::{Dns, NameAnswer, Resolver};
 use crate::model::way::Way;
 
@@ -77,7 +77,7 @@ fn failed(error: &io::Error) -> Dns {
         return Dns::NoSuchName;
     }
     let reason = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    Dns::ResolverFailed(sanitize(reason.as_bytes(), 200))
+    Dns::ResolverFailed(printable_bytes(reason.as_bytes(), 200))
 }
 
 #[cfg(test)]

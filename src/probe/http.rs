@@ -16,8 +16,8 @@ use super::line::Line;
 use super::pieces::Pieces;
 use super::route::Route;
 use super::tls;
-use crate::cert::printable::sanitize;
 use crate::model::ask::HttpAnswer;
+use crate::model::printable::printable_bytes;
 use crate::model::secret::Secret;
 use crate::model::trace::Http;
 
@@ -149,7 +149,7 @@ pub(super) async fn read(scheme: &str, response: Response<Incoming>, reading: Re
         Reading::Whole(limit) => limit,
     };
     let (body, whole) = body(response, limit, until).await;
-    answer.body = sanitize(&body, BODY_SHOWN);
+    answer.body = printable_bytes(&body, BODY_SHOWN);
     Fetched { http: Http::Answer { scheme: scheme.into(), answer }, body, whole }
 }
 
@@ -161,7 +161,7 @@ pub(super) fn head<B>(scheme: &str, response: &Response<B>) -> Http {
 
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     let shown = map.iter().take(HEADERS);
-    shown.map(|(name, value)| (name.as_str().to_string(), sanitize(value.as_bytes(), VALUE_SHOWN))).collect()
+    shown.map(|(name, value)| (name.as_str().to_string(), printable_bytes(value.as_bytes(), VALUE_SHOWN))).collect()
 }
 
 /// What has come by then: a body that drips or breaks off is kept as far as it came.
@@ -190,7 +190,7 @@ pub(super) fn failed(error: &hyper::Error) -> Http {
     let reason = match tls::alert(error) {
         Some(alert) => format!("TLS alert {alert}"),
         None if is_cut_off(error) => "the connection was closed".into(),
-        None => sanitize(reasons(error).as_bytes(), 200),
+        None => printable_bytes(reasons(error).as_bytes(), 200),
     };
     if error.is_parse() { Http::Malformed(reason) } else { Http::Closed(reason) }
 }

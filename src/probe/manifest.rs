@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::few::Few;
 use super::http::{Fetched, Question, Reading};
 use super::talk::{Keys, Talk};
-use crate::cert::printable::printable;
+use crate::model::printable::printable;
 use crate::model::secret::Secret;
 use crate::model::trace::{Content, Http, Manifest};
 

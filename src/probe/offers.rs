@@ -11,7 +11,7 @@ use super::deadline::milliseconds;
 use super::line::Line;
 use super::route::Route;
 use super::tls_hello::{self, Hello, Version};
-use crate::cert::printable::sanitize;
+use crate::model::printable::printable_bytes;
 use crate::model::trace::{Http, KeyExchange, Offer, OfferOutcome};
 
 /// As large as that of Go 1.24 and later, which fills more than one packet.
@@ -80,6 +80,6 @@ async fn say(mut line: Line, bytes: &[u8]) -> OfferOutcome {
 fn ended(error: &std::io::Error) -> OfferOutcome {
     match error.kind() {
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => OfferOutcome::Reset,
-        _ => OfferOutcome::Failed(sanitize(error.to_string().as_bytes(), 200)),
+        _ => OfferOutcome::Failed(printable_bytes(error.to_string().as_bytes(), 200)),
     }
 }

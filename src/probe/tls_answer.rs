@@ -1,7 +1,7 @@
 //! What a failed handshake tells about the peer. Pure.
 
 use super::tls_record::Seen;
-use crate::cert::printable::sanitize;
+use crate::model::printable::printable_bytes;
 use crate::model::trace::Tls;
 
 const SHOWN: usize = 200;
@@ -20,8 +20,8 @@ pub(super) enum Ending {
 pub(super) fn classify(seen: &Seen, ending: Ending) -> Tls {
     match seen.first.as_slice() {
         [] => {}
-        bytes if bytes.starts_with(b"HTTP/") => return Tls::PlainHttp(sanitize(bytes, SHOWN)),
-        bytes if !is_record(bytes) => return Tls::NotTls(sanitize(bytes, SHOWN)),
+        bytes if bytes.starts_with(b"HTTP/") => return Tls::PlainHttp(printable_bytes(bytes, SHOWN)),
+        bytes if !is_record(bytes) => return Tls::NotTls(printable_bytes(bytes, SHOWN)),
         _ => {}
     }
     match ending {
@@ -42,7 +42,7 @@ pub(super) fn classify(seen: &Seen, ending: Ending) -> Tls {
         Ending::Closed => Tls::Closed,
         Ending::Reset => Tls::Reset,
         Ending::TimedOut => Tls::TimedOut,
-        Ending::Other(reason) => Tls::Failed(sanitize(reason.as_bytes(), SHOWN)),
+        Ending::Other(reason) => Tls::Failed(printable_bytes(reason.as_bytes(), SHOWN)),
     }
 }
 

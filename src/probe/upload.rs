@@ -6,7 +6,7 @@ use super::http::Question;
 use super::talk::{Keys, Talk};
 use super::tls::Proof;
 use super::visit::{is_same_server, path_of, shown, to_keep};
-use crate::cert::printable::printable;
+use crate::model::printable::printable;
 use crate::model::trace::Upload;
 
 const SHOWN: usize = 500;

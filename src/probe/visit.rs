@@ -10,7 +10,7 @@ use super::line::Line;
 use super::route::{Route, Through};
 use super::tls::Proof;
 use super::{dns, proxy, tcp, tls};
-use crate::cert::printable::printable;
+use crate::model::printable::printable;
 use crate::model::proxies::ProxyAddress;
 use crate::model::trace::{Dns, Http, Layer, Tcp, Visit};
 

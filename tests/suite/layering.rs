@@ -10,7 +10,7 @@ use regex::Regex;
 /// Each folder, and the folders that it may use. `cli` may use all.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("cert", &[]),
+    ("cert", &["model"]),
     ("edit", &["model"]),
     ("distro", &["model"]),
     ("host", &["model"]),

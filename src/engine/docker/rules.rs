@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::cert::printable::printable;
 use crate::model::entry_point;
+use crate::model::printable::printable;
 use crate::model::wish::{self, InsecureEntry};
 
 const SHOWN: usize = 80;
