@@ -7,9 +7,9 @@ use std::path::Path;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::cert::printable::printable;
 use crate::model::facts::{EngineFacts, Facts, Packaging};
 use crate::model::finding::{Finding, Verdict};
+use crate::model::printable::printable;
 
 /// Text from outside is cut to this.
 const SHOWN: usize = 120;

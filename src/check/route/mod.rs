@@ -11,8 +11,8 @@ use super::proxy::PROXY_SETTING_WRONG;
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
-use crate::cert::printable::printable;
 use crate::model::finding::{Cause, Confidence, Finding, Severity, Sight, Verdict};
+use crate::model::printable::printable;
 use crate::model::trace::{Dns, Tcp};
 use crate::model::wish::{InsecureEntry, in_range, parse_range};
 
