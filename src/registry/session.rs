@@ -1,6 +1,6 @@
 //! Uploads that are under way. They live in memory; the bytes lie in their drafts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,11 @@ impl Sessions {
     pub fn forget_old(&self) {
         let kept = |session: &Session| session.touched.elapsed() < FORGOTTEN_AFTER || session.draft.try_lock().is_err();
         self.sessions().retain(|_, session| kept(session));
+    }
+
+    /// Where uploads are under way.
+    pub fn repositories(&self) -> HashSet<Repository> {
+        self.sessions().values().map(|session| session.repository.clone()).collect()
     }
 
     /// Holds the upload for one request; a request before this one is waited for.

@@ -30,6 +30,9 @@ pub async fn run(state: Arc<State>, collect_after: Option<Duration>, mut stop: w
             },
             _ = seldom.tick() => {
                 state.sessions.forget_old();
+                if collect_after.is_some() {
+                    keep_what_is_pushed(&state).await;
+                }
                 tidy(&state, Tidying::Seldom).await;
             }
             _ = stop.changed() => return,
@@ -37,8 +40,19 @@ pub async fn run(state: Arc<State>, collect_after: Option<Duration>, mut stop: w
     }
 }
 
+/// The first layers of a long push wait for its manifest.
+async fn keep_what_is_pushed(state: &State) {
+    let repositories = state.sessions.repositories();
+    let keeping = state.ask(move |store| repositories.iter().try_for_each(|repository| store.keep_recent(repository)));
+    done(state, keeping.await);
+}
+
 async fn tidy(state: &State, when: Tidying) {
-    match state.ask(move |store| store.tidy(when)).await {
+    done(state, state.ask(move |store| store.tidy(when)).await);
+}
+
+fn done(state: &State, outcome: Result<(), Refusal>) {
+    match outcome {
         Ok(()) | Err(Refusal::Interrupted) => {}
         Err(refusal) => state.log.say(&log::chain(&refusal)),
     }

@@ -117,6 +117,24 @@ fn a_push_that_came_too_late_is_told_what_is_gone() {
     assert_eq!(put(&kept, text), Put::Stored, "where nothing is collected, anything goes");
 }
 
+#[test]
+#[expect(clippy::disallowed_methods, reason = "ages are counted from now")]
+fn what_a_push_under_way_brought_gets_no_older() {
+    let store = minute();
+    let age = |path: &Path, seconds: u64| {
+        let then = SystemTime::now() - Duration::from_secs(seconds);
+        File::options().append(true).open(path).unwrap().set_modified(then).unwrap();
+    };
+    let [(_, recent), (_, old)] = [aged(&store, b"x"), aged(&store, b"y")];
+    age(&recent, 50);
+    age(&old, 70);
+    store.keep_recent(&repository("a")).unwrap();
+    let is_new = |path: &Path| files::age(path).unwrap() < Duration::from_secs(40);
+    assert!(is_new(&recent) && !is_new(&old));
+    store.tidy(Tidying::Seldom).unwrap();
+    assert!(recent.exists() && !old.exists());
+}
+
 /// One brings a manifest again and again that another one takes away: the index names it exactly when it is there.
 #[test]
 fn a_manifest_is_there_or_it_is_not() {

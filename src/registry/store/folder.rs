@@ -264,6 +264,10 @@ impl Store for FolderStore {
         self.known_layouts().iter().any(|layout| layout.waits())
     }
 
+    fn keep_recent(&self, repository: &Repository) -> Result<(), StoreError> {
+        self.renew_recent(&self.layout(repository))
+    }
+
     fn tidy(&self, when: Tidying) -> Result<(), StoreError> {
         match (when, self.collect_after) {
             (Tidying::AtStart, _) => self.recover(),

@@ -71,6 +71,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn repositories(&self) -> Result<Vec<String>, StoreError>;
     /// Whether an index waits to be brought up to date.
     fn waits(&self) -> bool;
+    /// A push is under way there: what it brought so far gets no older.
+    fn keep_recent(&self, repository: &Repository) -> Result<(), StoreError>;
     /// What is to be done now and then.
     fn tidy(&self, when: Tidying) -> Result<(), StoreError>;
     /// The folder that holds everything.

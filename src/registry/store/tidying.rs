@@ -43,6 +43,16 @@ impl FolderStore {
         Ok(())
     }
 
+    /// What is too young to be removed gets as good as new.
+    pub(super) fn renew_recent(&self, layout: &Layout) -> Result<(), StoreError> {
+        let Some(after) = self.collect_after else { return Ok(()) };
+        let blobs = layout.blobs()?.into_iter().map(|(_, path)| path);
+        for path in blobs.filter(|path| files::age(path).is_some_and(|age| age < after)) {
+            self.pool.renew(&path);
+        }
+        Ok(())
+    }
+
     /// The repository is held meanwhile, so no manifest comes in between.
     fn collect_in(&self, layout: &Layout, contents: &Contents, after: Duration) -> Result<(), StoreError> {
         let needed = self.needed(layout, contents)?;
