@@ -129,7 +129,7 @@ fn unknown_to_the_system(meeting: &Meeting<'_>, auth: &Auth) -> Option<Finding> 
     Some(
         Finding::new(&TOKEN_ENDPOINT_NOT_TRUSTED, registry.clone())
             .evidence(format!("the 401 of `/v2/` sends clients to {} for a token", words::shown(&visit.url)))
-            .evidence("there, the containerd image store of Docker 28 goes by the system's certificates alone, not by certs.d")
+            .evidence("there, the containerd image store of this Docker goes by the system's certificates alone, not by certs.d")
             .leads_to(words::docker_says(format!("failed to fetch oauth token: {refusal}")))
             .advice("let the whole system trust its authority, or use the classic image store")
             .fix(words::regdoctor(meeting.facts, meeting.engine, &["trust", &registry, "--ca", file, "--system-store"])),

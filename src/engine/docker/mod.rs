@@ -63,8 +63,8 @@ pub fn named_by_hosts_toml(engine: &EngineFacts, registry: &str) -> Option<Vec<P
     toml.and_then(hosts_toml::of).map(|toml| toml.authorities)
 }
 
-/// Whether it asks for tokens with the system's certificates alone, whatever lies in certs.d: containerd's image store of
-/// 28 does.
+/// Whether it asks for tokens with the system's certificates alone, whatever lies in certs.d: containerd's image store does
+/// before 29.
 #[must_use]
 pub fn asks_for_tokens_by_system_alone(engine: &EngineFacts) -> bool {
     beyond::asks_for_tokens_by_system_alone(engine)
