@@ -150,6 +150,16 @@ pub fn announced_length(answer: &Answer) -> Option<u64> {
     header.and_then(|text| text.parse().ok()).or_else(|| answer.body().size_hint().exact())
 }
 
+/// As a `HEAD` has it: how long the body is, and no body. HTTP/2 would send it (hyper 1.12), and clients then give the
+/// whole answer up.
+pub fn without_body(mut answer: Answer) -> Answer {
+    if let Some(length) = announced_length(&answer).filter(|length| *length > 0) {
+        set(&mut answer, CONTENT_LENGTH, &length.to_string());
+    }
+    *answer.body_mut() = Body::empty();
+    answer
+}
+
 /// Names the content: the digest, and the same as an entity tag.
 pub fn set_digest(answer: &mut Answer, digest: &Digest) {
     set(answer, CONTENT_DIGEST, &digest.to_string());

@@ -55,7 +55,9 @@ pub async fn serve(
     let length = served.answer.as_ref().filter(|_| !call.head).and_then(answer::announced_length);
     let record = Record::begin(&state.log, entry, started, length);
     let answer = served.answer.ok_or(ClosedByFault)?;
-    Ok(answer.map(|body| Outgoing::new(body, served.tamper, record, busy)))
+    let (answer, tamper) =
+        if call.head { (answer::without_body(answer), served.tamper.without_body()) } else { (answer, served.tamper) };
+    Ok(answer.map(|body| Outgoing::new(body, tamper, record, busy)))
 }
 
 #[derive(Default)]

@@ -95,6 +95,14 @@ impl hyper::body::Body for Outgoing {
 }
 
 impl Tamper {
+    /// What is left of it where no body is sent.
+    pub fn without_body(self) -> Self {
+        match self {
+            Self::Break { .. } | Self::CloseBehind { .. } => self,
+            Self::None | Self::Flip { .. } | Self::Cut { .. } | Self::Repeat { .. } => Self::None,
+        }
+    }
+
     /// Nothing more of the body may come.
     fn is_over(&self) -> bool {
         matches!(self, Self::Cut { left: 0 } | Self::Break { left: 0, .. })

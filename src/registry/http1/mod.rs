@@ -13,7 +13,6 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use hyper::Method;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -44,13 +43,12 @@ pub async fn serve(stream: TcpStream, client: &Client, state: &State, seat: &Sea
             return Some(Rewound::new(connection.read.freeze(), connection.stream));
         };
         let Plain { request, framing, waiting, last } = *plain;
-        let head_only = *request.method() == Method::HEAD;
         let body = Incoming::from(Body::new(connection, framing, waiting, home.clone()));
         let answer = service::serve(state, client, seat.busy(), request.map(|()| body)).await;
         let over;
         (connection, over) = home.take()?;
         let last = last || !over;
-        respond::send(&connection, answer.ok()?, head_only, last).await.ok()?;
+        respond::send(&connection, answer.ok()?, last).await.ok()?;
         if last {
             linger(connection, over).await;
             return None;

@@ -22,15 +22,12 @@ const SMALL: u64 = 32 * 1024;
 const TURN: u64 = 4 * 1024 * 1024;
 
 /// Sends the whole answer; an error when the client is gone.
-pub async fn send(connection: &Connection, answer: Response<Outgoing>, head_only: bool, last: bool) -> io::Result<()> {
+pub async fn send(connection: &Connection, answer: Response<Outgoing>, last: bool) -> io::Result<()> {
     let (parts, mut body) = answer.into_parts();
     let answer = Response::from_parts(parts, ());
     let Some((body, record)) = body.untouched() else { return Err(io::ErrorKind::Unsupported.into()) };
     let length = hyper::body::Body::size_hint(body).exact().unwrap_or(0);
-    let mut bytes = head(&answer, length, head_only, last)?;
-    if head_only {
-        return connection.write(&bytes).await;
-    }
+    let mut bytes = head(&answer, length, last)?;
     let file = match body {
         Body::Whole(whole) => {
             bytes.extend_from_slice(whole.as_deref().unwrap_or_default());
@@ -52,7 +49,7 @@ pub async fn send(connection: &Connection, answer: Response<Outgoing>, head_only
     Ok(())
 }
 
-fn head(answer: &Response<()>, length: u64, head_only: bool, last: bool) -> io::Result<Vec<u8>> {
+fn head(answer: &Response<()>, length: u64, last: bool) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(1024);
     let status = answer.status();
     write!(bytes, "HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or_default())?;
@@ -63,7 +60,7 @@ fn head(answer: &Response<()>, length: u64, head_only: bool, last: bool) -> io::
         bytes.extend_from_slice(b"\r\n");
     }
     let bodiless = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
-    if !answer.headers().contains_key(CONTENT_LENGTH) && !bodiless && !head_only {
+    if !answer.headers().contains_key(CONTENT_LENGTH) && !bodiless {
         write!(bytes, "{CONTENT_LENGTH}: {length}\r\n")?;
     }
     if last {

@@ -2,6 +2,7 @@
 
 mod access;
 mod faults;
+mod heads;
 mod http1;
 mod manifests;
 mod pull;

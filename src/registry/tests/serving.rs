@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::super::{Access, StartError, Storage, TlsError, TlsMode};
 use super::*;
@@ -19,8 +20,21 @@ fn trusting(pem: &str) -> Client {
     Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap()
 }
 
-fn fresh(folder: Option<&std::path::Path>) -> TlsMode {
+pub fn fresh(folder: Option<&std::path::Path>) -> TlsMode {
     TlsMode::FreshAuthority { folder: folder.map(Into::into), names: Vec::new() }
+}
+
+/// A connection that trusts the registry's authority.
+pub async fn secured(running: &Running, offered: &[&str]) -> TlsStream<TcpStream> {
+    let authority = CertificateDer::from_pem_slice(running.authority_pem().unwrap().as_bytes()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(authority).unwrap();
+    let builder = ClientConfig::builder_with_provider(crate::cert::provider::provider());
+    let mut config =
+        builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(running.address()).await.unwrap();
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap()
 }
 
 #[tokio::test]
@@ -39,17 +53,8 @@ async fn its_authority_and_no_other_verifies_it() {
 #[tokio::test]
 async fn http1_and_http2_are_both_spoken() {
     let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
-    let authority = CertificateDer::from_pem_slice(running.authority_pem().unwrap().as_bytes()).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(authority).unwrap();
-    let builder = ClientConfig::builder_with_provider(crate::cert::provider::provider());
-    let mut config =
-        builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
     for (offered, spoken) in [(&["http/1.1"][..], "http/1.1"), (&["h2", "http/1.1"], "h2"), (&[], "")] {
-        config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let connector = TlsConnector::from(Arc::new(config.clone()));
-        let stream = TcpStream::connect(running.address()).await.unwrap();
-        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        let stream = secured(&running, offered).await;
         assert_eq!(stream.get_ref().1.alpn_protocol().unwrap_or_default(), spoken.as_bytes());
         if spoken != "h2" {
             continue;
