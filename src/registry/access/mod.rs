@@ -19,6 +19,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap};
 use super::fault::TokenFault;
 use super::fault::reply::Here;
 use super::log::Log;
+use super::names::Repository;
 use super::refusal::Refusal;
 use super::route::Route;
 use super::watched::Watched;
@@ -124,6 +125,15 @@ pub struct Wish<'a> {
     pub mount_from: Option<&'a str>,
 }
 
+impl Wish<'_> {
+    /// The right to read what a blob is to be taken from.
+    fn source(&self) -> Option<Scope> {
+        let starts = matches!(self.route, Some(Route::StartUpload { .. }));
+        let from = self.mount_from.filter(|_| starts).and_then(Repository::parse)?;
+        Some(Scope::repository(from.as_str(), Action::Pull))
+    }
+}
+
 /// Whoever got in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted {
@@ -158,7 +168,8 @@ impl Gate {
         if self.open && self.tokens.is_none() {
             return Ok(Admitted { user: caller.name().map(str::to_string), mount: Mount::Anywhere });
         }
-        let needed = wish.route.map(needs).unwrap_or_default();
+        let mut needed = wish.route.map(needs).unwrap_or_default();
+        let source = wish.source();
         let may = |scope: &Scope| match (&self.tokens, &caller) {
             (Some(_), Caller::Token { access, .. }) => scope.is_in(access),
             (Some(_), Caller::Certificate(_)) | (None, _) => self.may(caller.name(), scope),
@@ -169,12 +180,14 @@ impl Gate {
             (None, caller) => caller.name().is_some() || (!needed.is_empty() && needed.iter().all(&may)),
         };
         if known && needed.iter().all(&may) {
-            let readable = wish.mount_from.map(|from| may(&Scope::repository(from, Action::Pull)));
-            return Ok(Admitted { user: caller.name().map(str::to_string), mount: self.mount(readable) });
-        }
-        if self.tokens.is_none() && known {
+            let readable = source.as_ref().map(&may);
+            if readable != Some(false) || !source.as_ref().is_some_and(|scope| self.would_give(&caller, scope)) {
+                return Ok(Admitted { user: caller.name().map(str::to_string), mount: self.mount(readable) });
+            }
+        } else if self.tokens.is_none() && known {
             return Err(Refusal::Denied);
         }
+        needed.extend(source);
         Err(Refusal::SignInNeeded { challenge: self.challenge(&caller, &needed, here, fault) })
     }
 
@@ -186,6 +199,12 @@ impl Gate {
             (Some(true), Some(_)) => Mount::Named,
             (Some(true) | None, None) => Mount::Anywhere,
         }
+    }
+
+    /// Whether a client whose token is too narrow would get a wider one. Who would not is not sent for it: the blob is
+    /// then pushed. Docker's registry sends everybody (distribution 2.8).
+    fn would_give(&self, caller: &Caller, scope: &Scope) -> bool {
+        matches!(caller, Caller::Token { .. }) && self.may(caller.name(), scope)
     }
 
     /// Whether this user, or nobody, may do it.

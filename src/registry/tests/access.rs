@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -29,12 +27,12 @@ async fn basic_access_challenges_and_admits() {
 }
 
 /// A folder with users and rights; every password is the name backwards.
-struct Files(tempfile::TempDir);
+pub struct Files(tempfile::TempDir);
 
 const RIGHTS: &str = "* public/** pull\nalice team/* pull,push\nadmin ** *\n";
 
 impl Files {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let files = Self(tempfile::tempdir().unwrap());
         files.users(&["alice", "admin"]);
         write(&files.path("rights"), RIGHTS);
@@ -53,7 +51,7 @@ impl Files {
         write(&self.path("users"), &names.iter().map(line).collect::<String>());
     }
 
-    fn access(&self, challenge: Challenge) -> Access {
+    pub fn access(&self, challenge: Challenge) -> Access {
         let (users, rights) = (Users::Htpasswd(self.path("users")), Some(self.path("rights")));
         Access { users, challenge, rights, read_only: false }
     }
@@ -179,55 +177,6 @@ async fn nothing_is_changed_where_nothing_may_be() {
         let answer = site.ask(method, path).send().await.unwrap();
         assert_eq!(refusal(answer).await, (405, "UNSUPPORTED".into()), "{method}");
     }
-}
-
-/// Who asks for a blob that is in `hidden` alone, from where, and what is answered.
-const MOUNTS: &[(&str, &str, u16)] = &[
-    ("alice", "&from=hidden", 202),
-    ("alice", "", 202),
-    ("alice", "&from=", 202),
-    // She may read these, and it is not in them: the first is there, the second is not, the third cannot be.
-    ("alice", "&from=team/b", 202),
-    ("alice", "&from=team/none", 202),
-    ("alice", "&from=team/No", 202),
-    ("alice", "&from=team/b&from=hidden", 202),
-    ("admin", "&from=hidden", 201),
-    // It is in her own repository now.
-    ("alice", "&from=team/a", 201),
-];
-
-#[tokio::test]
-async fn a_blob_of_others_is_not_taken_over() {
-    for challenge in [Challenge::Basic, Challenge::Bearer] {
-        let files = Files::new();
-        let site = Site::start(Registry::builder().access(files.access(challenge))).await;
-        let digest = digest("secret");
-        let as_admin = authorization(&site, challenge, "admin").await;
-        for (repository, content) in [("hidden", "secret"), ("team/b", "other")] {
-            let path = format!("/v2/{repository}/blobs/uploads/?digest={}", super::digest(content));
-            let push = site.ask("POST", &path).header("authorization", &as_admin).body(content).send().await.unwrap();
-            assert_eq!(push.status(), 201);
-        }
-        for (user, from, want) in MOUNTS {
-            let path = format!("/v2/team/a/blobs/uploads/?mount={digest}{from}");
-            let header = authorization(&site, challenge, user).await;
-            let mount = site.ask("POST", &path).header("authorization", header).send().await.unwrap();
-            assert_eq!(mount.status().as_u16(), *want, "{challenge:?} {user} {from}");
-        }
-    }
-}
-
-/// What a client sends that asked for every right that the rows need.
-async fn authorization(site: &Site, challenge: Challenge, user: &str) -> String {
-    let password: String = user.chars().rev().collect();
-    if challenge == Challenge::Basic {
-        return format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
-    }
-    let repositories = ["team/a", "team/b", "team/none", "team/No", "hidden"];
-    let scopes = repositories.map(|name| format!("scope=repository:{name}:pull,push")).join("&");
-    let asked = site.ask("GET", &format!("/token?{scopes}")).basic_auth(user, Some(password));
-    let body: Value = serde_json::from_str(&asked.send().await.unwrap().text().await.unwrap()).unwrap();
-    format!("Bearer {}", body["token"].as_str().unwrap())
 }
 
 #[tokio::test]

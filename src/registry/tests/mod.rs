@@ -5,6 +5,7 @@ mod faults;
 mod heads;
 mod http1;
 mod manifests;
+mod mounts;
 mod pull;
 mod push;
 mod referrers;
