@@ -31,7 +31,7 @@ pub fn render(report: &Report, style: Style) -> String {
     let _ = writeln!(text, "{}", headline(report, style).bold());
     if !report.checks.is_empty() {
         let _ = writeln!(text, "This host");
-        report.checks.iter().for_each(|line| draw(&mut text, line, style));
+        draw_all(&mut text, &report.checks, style);
     }
     let one_line = report.registries.len() > 1 && !style.verbose;
     for registry in &report.registries {
@@ -92,7 +92,7 @@ fn full_name(registry: &Registry) -> String {
 
 fn draw_registry(text: &mut String, registry: &Registry, style: Style) {
     let _ = writeln!(text, "{}", full_name(registry));
-    registry.checks.iter().for_each(|line| draw(text, line, style));
+    draw_all(text, &registry.checks, style);
     for verdict in registry.verdicts.values() {
         let line = verdict_line(verdict);
         let coloured = match (verdict.pull, verdict.push) {
@@ -113,6 +113,31 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::Works => "works",
         Outcome::Fails => "fails",
         Outcome::Unknown => "cannot be told",
+    }
+}
+
+/// A reason that holds for several questions in a row is said once.
+fn draw_all(text: &mut String, lines: &[Line], style: Style) {
+    let same = |one: &Line, next: &Line| {
+        (one.status, next.status) == (Status::Skipped, Status::Skipped) && one.detail == next.detail
+    };
+    for run in lines.chunk_by(same) {
+        match run {
+            [one] => draw(text, one, style),
+            several => draw_skipped(text, several, style),
+        }
+    }
+}
+
+fn draw_skipped(text: &mut String, lines: &[Line], style: Style) {
+    let topics: Vec<&str> = lines.iter().map(|line| line.title.as_str()).collect();
+    let why = lines.first().map_or("", |line| line.detail.as_str());
+    let first = format!("  {} ", symbol(Status::Skipped, style));
+    let next = " ".repeat(columns(&first));
+    let mut whole = String::new();
+    wrap::wrap(&mut whole, &format!("{}: skipped, {why}", topics.join(", ")), (&first, &next), style.width);
+    for line in whole.lines() {
+        let _ = writeln!(text, "{}", paint(line, Status::Skipped));
     }
 }
 

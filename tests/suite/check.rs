@@ -121,7 +121,7 @@ fn every_host_gets_a_report_in_every_form() {
         }
         if lines_with(&human.stdout, &["✗"]) != lines_with(&plain.stdout, &["FAIL"])
             || lines_with(&human.stdout, &["✓"]) != count("passed")
-            || lines_with(&human.stdout, &["-"]) != count("skipped")
+            || skipped(&human.stdout) != count("skipped")
         {
             note("the forms do not say the same");
         }
@@ -136,6 +136,17 @@ fn every_host_gets_a_report_in_every_form() {
 fn lines_with(report: &str, symbols: &[&str]) -> u64 {
     let lines = report.lines().filter_map(|line| line.strip_prefix("  "));
     lines.filter(|line| symbols.iter().any(|symbol| line.split(' ').next() == Some(symbol))).count() as u64
+}
+
+/// How many questions were passed over: those with one reason stand in one line, which may be broken.
+fn skipped(report: &str) -> u64 {
+    let whole = report.replace("\n    ", " ");
+    let lines = whole.lines().filter_map(|line| line.strip_prefix("  - "));
+    let questions = |line: &str| match line.split_once(": skipped, ") {
+        Some((topics, _)) => topics.split(", ").count() as u64,
+        None => 1,
+    };
+    lines.map(questions).sum()
 }
 
 /// What was seen can be saved and is judged again in the same way.
