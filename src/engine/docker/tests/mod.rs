@@ -1,5 +1,6 @@
 //! Plans for hosts that are put together here, fact by fact.
 
+mod beyond;
 mod effect;
 mod folder;
 mod place;
