@@ -33,8 +33,8 @@ fn status(status: u16) -> Layer<Http> {
     reached(http(status, &[], ""))
 }
 
-fn content(received: &str) -> Option<Content> {
-    Some(Content { expected: "sha256:a".into(), received: received.into(), bytes: 2 })
+fn content(received: &str) -> Content {
+    Content { expected: "sha256:a".into(), received: received.into(), bytes: 2 }
 }
 
 /// A manifest of this type, which arrived as it should.
@@ -46,7 +46,7 @@ fn image(media_type: &str) -> Manifest {
         schema_version: Some(2),
         blobs: vec!["sha256:b".into()],
         platforms: Vec::new(),
-        content: content("sha256:a"),
+        content: Some(content("sha256:a")),
     }
 }
 
@@ -58,15 +58,15 @@ fn has_image(trace: &mut Trace, change: impl FnOnce(&mut Manifest)) {
     trace.image = reached(manifest);
 }
 
-fn visit(answer: Layer<Http>) -> Option<Box<Visit>> {
+fn visit(answer: Layer<Http>) -> Box<Visit> {
     let skipped = "nobody looked";
-    Some(Box::new(Visit {
+    Box::new(Visit {
         url: "http://store.lan/blob".into(),
         dns: Layer::skipped(skipped),
         tcp: Layer::skipped(skipped),
         tls: Layer::skipped(skipped),
         http: answer,
-    }))
+    })
 }
 
 fn has_blob(trace: &mut Trace, answer: u16, target: Option<Box<Visit>>) {
@@ -179,15 +179,15 @@ const IMAGE: &[Row] = &[
     (
         "a manifest of other bytes",
         ("28.1.1", Classic),
-        |trace| has_image(trace, |one| one.content = content("sha256:z")),
+        |trace| has_image(trace, |one| one.content = Some(content("sha256:z"))),
         (Fails, Works),
     ),
     ("no such layer", ("28.1.1", Classic), |trace| has_blob(trace, 404, None), (Fails, Works)),
-    ("a layer elsewhere", ("28.1.1", Classic), |trace| has_blob(trace, 307, visit(status(200))), (Works, Works)),
+    ("a layer elsewhere", ("28.1.1", Classic), |trace| has_blob(trace, 307, Some(visit(status(200)))), (Works, Works)),
     (
         "a layer behind a closed door",
         ("28.1.1", Classic),
-        |trace| has_blob(trace, 307, visit(Layer::skipped("refused"))),
+        |trace| has_blob(trace, 307, Some(visit(Layer::skipped("refused")))),
         (Fails, Fails),
     ),
     (
@@ -199,7 +199,7 @@ const IMAGE: &[Row] = &[
                 digest: "sha256:a".into(),
                 http: http(200, &[], ""),
                 target: None,
-                content: content("sha256:z"),
+                content: Some(content("sha256:z")),
             };
             trace.blob = reached(blob);
         },
@@ -247,7 +247,7 @@ const UPLOAD: &[Row] = &[
         ("28.1.1", Classic),
         |trace| {
             let there = upload(Some("http://store.lan/1"), "http://store.lan/1");
-            trace.upload = reached(Upload { elsewhere: visit(status(404)), ..there });
+            trace.upload = reached(Upload { elsewhere: Some(visit(status(404))), ..there });
         },
         (Works, Works),
     ),
@@ -256,7 +256,7 @@ const UPLOAD: &[Row] = &[
         ("28.1.1", Classic),
         |trace| {
             let there = upload(Some("http://store.lan/1"), "http://store.lan/1");
-            trace.upload = reached(Upload { elsewhere: visit(Layer::skipped("refused")), ..there });
+            trace.upload = reached(Upload { elsewhere: Some(visit(Layer::skipped("refused"))), ..there });
         },
         (Works, Fails),
     ),
