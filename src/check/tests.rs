@@ -105,3 +105,18 @@ fn a_check_that_panics_says_so() {
     let answered = answered(&engine::CHECK, || panic!("ours")).unwrap();
     assert!(matches!(answered.verdict, Verdict::Broken(_)));
 }
+
+/// `docker` is podman, whatever dockerd runs beside it: what a person types goes there.
+#[test]
+fn what_another_engine_does_is_not_foretold() {
+    use crate::engine::{Engine as _, Unusable, docker::Docker};
+    use crate::model::facts::ClientVersion;
+    use crate::model::finding::Outcome;
+    let lab = testing::lab();
+    let mut facts = testing::healthy();
+    assert_eq!(Docker.foresee(&facts, &facts.engines[0], &lab.trace).unusable, None);
+    facts.engines[0].client.as_mut().unwrap().version = ClientVersion::Posing("podman".into());
+    let forecast = Docker.foresee(&facts, &facts.engines[0], &lab.trace);
+    assert_eq!(forecast.unusable, Some(Unusable::Foreign("podman".into())));
+    assert_eq!((forecast.pull, forecast.push), (Outcome::Unknown, Outcome::Unknown));
+}

@@ -21,7 +21,7 @@ pub enum Unusable {
     NotRunning,
     /// Its socket is closed to this person.
     Denied,
-    /// Another engine answers in its place.
+    /// Another engine answers in its place, or what is typed as its command is another one's.
     Foreign(String),
 }
 

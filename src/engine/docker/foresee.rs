@@ -5,7 +5,7 @@ use super::{beyond, folder, go as go_release, hosts_toml, insecure, proxy};
 use crate::cert::go::{self, Question};
 use crate::cert::{Certificate, Pool, Refusal};
 use crate::engine::{Access, Blocked, Forecast, PairFiles, Unusable};
-use crate::model::facts::{Daemon, Enclosure, EndpointState, EngineFacts, Facts, RegistryCerts};
+use crate::model::facts::{ClientVersion, Daemon, Enclosure, EndpointState, EngineFacts, Facts, RegistryCerts};
 use crate::model::finding::Outcome;
 use crate::model::trace::{Handshake, PairUse, Proxy, Tls, Trace};
 
@@ -23,8 +23,9 @@ pub(super) fn foresee(facts: &Facts, engine: &EngineFacts, trace: &Trace) -> For
     let sight = Sight { facts, engine, trace, fetcher: Fetcher::of(engine) };
     let (access, unusable) = (sight.access(), unusable(facts, engine));
     let (pull, push) = match (&unusable, &access) {
+        // What the other engine makes of it is for its own files to say.
+        (Some(Unusable::Foreign(_)), _) | (None, Access::Unknown(_)) => (Outcome::Unknown, Outcome::Unknown),
         (Some(_), _) | (None, Access::Blocked(_)) => (Outcome::Fails, Outcome::Fails),
-        (None, Access::Unknown(_)) => (Outcome::Unknown, Outcome::Unknown),
         (None, _) => (beyond::pull(&sight), beyond::push(&sight)),
     };
     let title = version.unwrap_or_else(|| engine.title.to_string());
@@ -57,6 +58,9 @@ pub(super) fn client_pair(facts: &Facts, engine: &EngineFacts, trace: &Trace) ->
 fn unusable(facts: &Facts, engine: &EngineFacts) -> Option<Unusable> {
     if facts.enclosure == Some(Enclosure::Root) || engine.endpoint.elsewhere.is_some() {
         return None;
+    }
+    if let Some(ClientVersion::Posing(name)) = engine.client.as_ref().map(|client| &client.version) {
+        return Some(Unusable::Foreign(name.clone()));
     }
     match &engine.endpoint.state {
         EndpointState::Answers => None,
