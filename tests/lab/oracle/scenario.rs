@@ -1,6 +1,6 @@
 //! What a scenario is: how a registry is served, how the host is configured, and which cause `check` is to name.
 
-use crate::specs::Spec;
+use crate::specs::{Init, Spec};
 
 use super::workshop::{Shown, Workshop};
 
@@ -73,6 +73,10 @@ impl Ground {
             Store::Classic => format!("{} {}", self.spec.suite, self.spec.docker_version),
             Store::Containerd => format!("{} {} containerd", self.spec.suite, self.spec.docker_version),
         }
+    }
+
+    pub fn has_systemd(&self) -> bool {
+        self.spec.init == Init::Systemd
     }
 
     pub fn major(&self) -> u32 {

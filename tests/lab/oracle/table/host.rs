@@ -44,10 +44,6 @@ macro_rules! drop_in {
     };
 }
 
-fn has_systemd(ground: &Ground) -> bool {
-    ground.spec.name.ends_with("systemd")
-}
-
 /// A registry on the machine itself, with the scenario's image.
 macro_rules! inside {
     ($listen:literal) => {
@@ -96,7 +92,7 @@ pub const ALL: &[Scenario] = &[
         Step::Run("printf 'DOCKER_OPTS=\"--insecure-registry={reg}\"\\n' > /etc/default/docker"),
         Step::Restart,
     ])
-    .on(has_systemd)
+    .on(Ground::has_systemd)
     .fixed(&["docker-opts-ignored-systemd"]),
     tls("resolver-of-its-own", &[
         TRUSTED,
@@ -104,7 +100,7 @@ pub const ALL: &[Scenario] = &[
         drop_in!("BindReadOnlyPaths=/root/hosts:/etc/hosts"),
         Step::Restart,
     ])
-    .on(has_systemd)
+    .on(Ground::has_systemd)
     .cause(&["daemon-resolver-stale-or-different"]),
     tls("resolver-with-another-address", &[
         TRUSTED,
@@ -112,7 +108,7 @@ pub const ALL: &[Scenario] = &[
         drop_in!("BindReadOnlyPaths=/root/hosts:/etc/hosts"),
         Step::Restart,
     ])
-    .on(has_systemd)
+    .on(Ground::has_systemd)
     .cause(&["daemon-resolver-stale-or-different"]),
     plain("socket-denied", &[]).user("alice").cause(&["docker-socket-permission"]),
     plain("daemon-down", &[

@@ -61,10 +61,6 @@ const MISSING: &[&str] = &["not-logged-in", "anonymous-pull-not-enabled"];
 /// Only containerd's image store of 28 fails there.
 const UNKNOWN_TO_THE_SYSTEM: &[&str] = &["token-endpoint-not-trusted"];
 
-fn has_systemd(ground: &Ground) -> bool {
-    ground.spec.name.ends_with("systemd")
-}
-
 pub const ALL: &[Scenario] = &[
     basic("nobody-is-logged-in", &[TRUSTED]).cause(MISSING),
     basic("logged-in", &[TRUSTED, login!("lab")]),
@@ -79,7 +75,7 @@ pub const ALL: &[Scenario] = &[
         .user("alice")
         // Without rights, nobody sees into another one's home.
         .cause(&["login-in-other-users-config", "not-logged-in"])
-        .on(has_systemd),
+        .on(Ground::has_systemd),
     basic(
         "a-file-of-logins-that-is-no-json",
         &[TRUSTED, Step::Run("mkdir -p ~/.docker; echo '{' > ~/.docker/config.json")],
