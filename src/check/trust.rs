@@ -40,7 +40,8 @@ pub(super) fn authority_for(meeting: &Meeting<'_>, visit: &Visit) -> Option<Path
     good.next().map(|(name, _)| certs.path.join(name))
 }
 
-fn authorities(files: &[CertsFile]) -> impl Iterator<Item = (&str, &str)> {
+/// The names and texts of the files that Docker reads as authorities.
+pub(super) fn authorities(files: &[CertsFile]) -> impl Iterator<Item = (&str, &str)> {
     let files = files.iter().filter(|file| file.name.ends_with(".crt"));
     files.map(|file| (file.name.as_str(), file.pem.as_deref().unwrap_or_default()))
 }

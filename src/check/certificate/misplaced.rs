@@ -4,6 +4,7 @@ use super::sight::Sight;
 use super::unknown::trust;
 use crate::cert::{Certificate, Pool, Refusal};
 use crate::check::elsewhere::CONTAINERD_REGISTRY_CONFIG_NOT_APPLIED;
+use crate::check::trust::authorities;
 use crate::check::{certs_folders, words};
 use crate::engine::docker;
 use crate::model::facts::RegistryCerts;
@@ -98,18 +99,15 @@ pub(super) fn pool(certs: &RegistryCerts) -> Pool {
 
 /// The file of a folder that makes the chain good.
 fn authority_file<'c>(sight: &Sight<'_>, certs: &'c RegistryCerts) -> Option<&'c str> {
-    let files = certs.files.iter().filter(|file| file.name.ends_with(".crt"));
-    let mut alone =
-        files.filter(|file| sight.would_pass_with(&Pool::from_pem(file.pem.as_deref().unwrap_or_default())));
-    alone.next().map(|file| file.name.as_str())
+    let mut alone = authorities(&certs.files).filter(|(_, pem)| sight.would_pass_with(&Pool::from_pem(pem)));
+    alone.next().map(|(name, _)| name)
 }
 
 /// Every certificate that Docker reads in a folder, with its file.
 pub(super) fn trusted_files(certs: &RegistryCerts) -> Vec<(String, Certificate)> {
-    let files = certs.files.iter().filter(|file| file.name.ends_with(".crt"));
-    let read = files.flat_map(|file| {
-        let path = certs.path.join(&file.name).display().to_string();
-        let all = Certificate::all_from_pem(file.pem.as_deref().unwrap_or_default());
+    let read = authorities(&certs.files).flat_map(|(name, pem)| {
+        let path = certs.path.join(name).display().to_string();
+        let all = Certificate::all_from_pem(pem);
         all.into_iter().filter_map(Result::ok).map(move |certificate| (path.clone(), certificate))
     });
     read.collect()

@@ -79,7 +79,8 @@ fn signed_in(sight: &Sight<'_>) -> Option<Outcome> {
 
 /// With its own image store, containerd asks for tokens with the system's certificates alone: what lies in certs.d does
 /// not count there, not even where the registry is its own token server (26.1.5 and 28.5.2).
-pub(super) fn asks_for_tokens_by_system_alone(engine: &EngineFacts) -> bool {
+#[must_use]
+pub fn asks_for_tokens_by_system_alone(engine: &EngineFacts) -> bool {
     Fetcher::of(engine) != Fetcher::Classic && !engine.version().is_some_and(|version| version.at_least(29, 0, 0))
 }
 

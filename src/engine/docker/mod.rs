@@ -37,6 +37,8 @@ mod way;
 
 use std::path::PathBuf;
 
+pub use beyond::asks_for_tokens_by_system_alone;
+
 use super::{Engine, Forecast, Ground, PairFiles, Refusal, Whom};
 use crate::cert::Clearance;
 use crate::model::act::HttpRequest;
@@ -61,13 +63,6 @@ pub fn named_by_hosts_toml(engine: &EngineFacts, registry: &str) -> Option<Vec<P
     let fetcher = fetcher::Fetcher::of(engine);
     let toml = folder::of(engine, registry, fetcher).filter(|_| fetcher == fetcher::Fetcher::Hosts);
     toml.and_then(hosts_toml::of).map(|toml| toml.authorities)
-}
-
-/// Whether it asks for tokens with the system's certificates alone, whatever lies in certs.d: containerd's image store does
-/// before 29.
-#[must_use]
-pub fn asks_for_tokens_by_system_alone(engine: &EngineFacts) -> bool {
-    beyond::asks_for_tokens_by_system_alone(engine)
 }
 
 /// The engine itself: a name for the functions of this folder.
