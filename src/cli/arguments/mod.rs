@@ -1,0 +1,70 @@
+//! Every command with its options, as clap reads them: one file for commands that share what they do.
+
+mod change;
+mod check;
+mod look;
+mod serve;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use change::{ApplyOptions, ChangeOptions, In, TrustOptions, UndoOptions, UntrustOptions};
+pub use check::{CheckOptions, FailOn, ReportFormat};
+pub use look::{ExplainOptions, ListOptions};
+pub use serve::{DemoOptions, LogForm, ServeOptions};
+
+/// Makes Docker trust and reach a private image registry, proves that it does, and says exactly why it does not.
+#[derive(Debug, Parser)]
+#[command(name = "regdoctor", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Use colour: on a terminal, always, or never
+    #[arg(long, value_enum, default_value_t = When::Auto, global = true, value_name = "WHEN")]
+    pub color: When,
+    /// Say more about what was seen
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Is this host sound; what would Docker do with this registry, and why
+    Check(CheckOptions),
+    /// Make Docker trust a registry: plan, show, apply, verify, or put everything back
+    Trust(TrustOptions),
+    /// Take back every trust in a registry, whoever gave it
+    Untrust(UntrustOptions),
+    /// Carry out a plan that `--dry-run --format json` printed, if nothing changed since
+    Apply(ApplyOptions),
+    /// Take back one change, the last one or that with this number; finish what a crash left
+    Undo(UndoOptions),
+    /// Show the changes that regdoctor made on this host: when, who, what, and how they ended
+    History(ListOptions),
+    /// Show every registry that this host trusts: how, where, and whether it is in effect
+    List(ListOptions),
+    /// Explain a root cause, or what an error message can mean
+    Explain(ExplainOptions),
+    /// Serve a real registry for tests
+    ServeTestRegistry(ServeOptions),
+    /// Show the whole on an embedded registry: check, trust, push, pull, undo
+    Demo(DemoOptions),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
