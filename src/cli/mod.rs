@@ -10,10 +10,12 @@ mod demo;
 mod explain;
 mod failure;
 mod faults;
+mod generate;
 mod history;
 mod list;
 mod look;
 mod machine;
+mod manual;
 mod many;
 mod prove;
 mod screen;
@@ -90,5 +92,6 @@ fn run(arguments: &Arguments, screen: &Screen) -> Result<Ended, Failure> {
         Command::Explain(options) => explain::run(options, screen),
         Command::ServeTestRegistry(options) => serve::run(options, screen),
         Command::Demo(options) => demo::run(options, screen),
+        Command::Generate(options) => generate::run(options, screen),
     }
 }

@@ -15,6 +15,7 @@ mod commands;
 mod faults;
 mod fixture;
 mod full;
+mod generate;
 mod harness;
 mod history;
 mod hosts;

@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod generate;
 mod look;
 mod serve;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use change::{ApplyOptions, ChangeOptions, In, TrustOptions, UndoOptions, UntrustOptions};
 pub use check::{CheckOptions, FailOn, ReportFormat};
+pub use generate::{GenerateOptions, Generated};
 pub use look::{ExplainOptions, ListOptions};
 pub use serve::{DemoOptions, LogForm, ServeOptions};
 
@@ -61,6 +63,8 @@ pub enum Command {
     ServeTestRegistry(ServeOptions),
     /// Show the whole on an embedded registry: check, trust, push, pull, undo
     Demo(DemoOptions),
+    /// Print the manual, or the completions of a shell
+    Generate(GenerateOptions),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
