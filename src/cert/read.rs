@@ -136,10 +136,16 @@ impl Certificate {
         self.subject.raw == self.issuer.raw
     }
 
+    /// The signature was made with the key of that authority, and it stands there as the issuer.
+    #[must_use]
+    pub fn issued_by(&self, authority: &Self) -> bool {
+        self.issuer.raw == authority.subject.raw && super::signature::made_by(self, authority).is_ok()
+    }
+
     /// Self-issued, and the signature was made with its own key.
     #[must_use]
     pub fn self_signed(&self) -> bool {
-        self.self_issued() && super::signature::made_by(self, self).is_ok()
+        self.issued_by(self)
     }
 }
 

@@ -1,14 +1,10 @@
 //! RSA keys and signatures of another age, for certificates that are wrong on purpose. Never for anything else.
 //!
 //! No library that this program uses makes keys of less than 2048 bits, or signs with SHA-1. The keys here stand in the
-//! source, so what they sign has to be worthless anywhere else: [`only_for`].
-
-use std::net::IpAddr;
+//! source, so what they sign has to be worthless anywhere else: `issue` constrains it to the names of the request.
 
 use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
-use rcgen::{
-    CidrSubnet, GeneralSubtree, NameConstraints, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey,
-};
+use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey};
 
 /// 1024 bits: Go still takes it.
 pub const SHORT: (&str, &str) = (
@@ -29,16 +25,6 @@ const SHA1_PREFIX: &[u8] = &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x0
 /// `sha256WithRSAEncryption`; with 5 for its last number, `sha1WithRSAEncryption`.
 const SHA256_WITH_RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
 const SHA1_WITH_RSA_END: u8 = 0x05;
-
-/// What an authority with such a key may sign for.
-pub fn only_for(names: &[String]) -> NameConstraints {
-    let one = |name: &String| match name.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(ip.octets(), 32)),
-        Ok(IpAddr::V6(ip)) => GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(ip.octets(), 128)),
-        Err(_) => GeneralSubtree::DnsName(name.clone()),
-    };
-    NameConstraints { permitted_subtrees: names.iter().map(one).collect(), excluded_subtrees: Vec::new() }
-}
 
 /// A key, as big-endian numbers.
 #[derive(Debug)]

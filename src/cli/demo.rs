@@ -54,7 +54,7 @@ impl<'a> Demo<'a> {
             engine_to_change(&change, &facts)?;
         }
         let (name, address) = place(real)?;
-        let tls = TlsMode::FreshAuthority { folder: None, names: vec![name.clone()] };
+        let tls = TlsMode::FreshAuthority { names: vec![name.clone()] };
         let registry = Registry::builder().listen((address, 0).into()).tls(tls).start_in_background()?;
         let pasted = entry_point::parse(&format!("{name}:{}", registry.address().port()))?;
         let authority = registry.authority_pem().unwrap_or_default().to_string();

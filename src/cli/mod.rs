@@ -2,6 +2,7 @@
 
 mod apply_plan;
 mod arguments;
+mod authority_folder;
 mod carry_out;
 mod change;
 mod check;
@@ -12,11 +13,13 @@ mod failure;
 mod faults;
 mod generate;
 mod history;
+mod issue_cert;
 mod list;
 mod look;
 mod machine;
 mod manual;
 mod many;
+mod new_files;
 mod prove;
 mod screen;
 mod serve;
@@ -90,6 +93,7 @@ fn run(arguments: &Arguments, screen: &Screen) -> Result<Ended, Failure> {
         Command::History(options) => history::run(options, screen),
         Command::List(options) => list::run(options, screen),
         Command::Explain(options) => explain::run(options, screen),
+        Command::IssueCert(options) => issue_cert::run(options, screen),
         Command::ServeTestRegistry(options) => serve::run(options, screen),
         Command::Demo(options) => demo::run(options, screen),
         Command::Generate(options) => generate::run(options, screen),

@@ -1,16 +1,18 @@
 //! `regdoctor serve-test-registry`: a real registry until a signal comes.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use time::OffsetDateTime;
 
-use super::Ended;
 use super::arguments::{Format, LogForm, ServeOptions};
 use super::failure::{Failure, Kind, quoted};
-use super::faults;
 use super::screen::Screen;
-use crate::host::StopSignals;
+use super::{Ended, authority_folder, faults, new_files};
+use crate::cert::issue::Authority;
+use crate::host::{Live, StopSignals};
 use crate::registry::{Access, Care, Challenge, Form, Log, Registry, Storage, TlsMode, Users};
 
 const MOST_CONNECTIONS: usize = 100_000;
@@ -23,11 +25,12 @@ pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
         });
         return Ok(Ended::Well);
     }
+    let registry = builder(options)?;
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Kind::Environment, format!("cannot start the server: {error}")))?;
     runtime.block_on(async {
         let mut signals = StopSignals::listen();
-        let running = builder(options).start().await?;
+        let running = registry.start().await?;
         announce(options, screen, running.address());
         signals.wait().await;
         running.stop().await;
@@ -35,9 +38,9 @@ pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
     })
 }
 
-fn builder(options: &ServeOptions) -> Registry {
+fn builder(options: &ServeOptions) -> Result<Registry, Failure> {
     let tls = match (&options.tls, &options.certificate, &options.key) {
-        (Some(folder), ..) => TlsMode::FreshAuthority { folder: Some(folder.clone()), names: options.name.clone() },
+        (Some(folder), ..) => TlsMode::Authority { authority: authority(folder)?, names: options.name.clone() },
         (None, Some(certificate), Some(key)) => TlsMode::Files { certificate: certificate.clone(), key: key.clone() },
         _ => TlsMode::Off,
     };
@@ -51,9 +54,20 @@ fn builder(options: &ServeOptions) -> Registry {
         None => registry,
     };
     let registry = options.fault.iter().cloned().fold(registry, Registry::fault);
-    match options.chunk_min_length {
+    Ok(match options.chunk_min_length {
         Some(bytes) => registry.chunk_minimum(bytes),
         None => registry,
+    })
+}
+
+/// The one in the folder; a new one may sign for whatever name the registry will have the next time.
+fn authority(folder: &Path) -> Result<Arc<Authority>, Failure> {
+    let host = Live::new();
+    let found = authority_folder::kept(&host, folder, || Authority::create(OffsetDateTime::now_utc()));
+    let found = found.and_then(|found| new_files::write(&host, &found.files).map(|()| found));
+    match found {
+        Ok(found) => Ok(Arc::new(found.authority)),
+        Err(failure) => Err(failure.hint("--tls takes a folder that may be written")),
     }
 }
 

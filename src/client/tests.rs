@@ -23,7 +23,7 @@ fn plain() -> Background {
 }
 
 fn with_fresh_authority() -> Background {
-    let tls = TlsMode::FreshAuthority { folder: None, names: Vec::new() };
+    let tls = TlsMode::FreshAuthority { names: Vec::new() };
     Registry::builder().tls(tls).start_in_background().unwrap()
 }
 
@@ -145,7 +145,7 @@ fn a_certificate_that_is_itself_on_the_list_is_taken_as_docker_takes_it() {
 #[test]
 fn signs_in_where_that_is_safe() {
     let access = Access::one("alice", "p:w");
-    let tls = TlsMode::FreshAuthority { folder: None, names: Vec::new() };
+    let tls = TlsMode::FreshAuthority { names: Vec::new() };
     let registry = Registry::builder().access(access).tls(tls).start_in_background().unwrap();
     let trust = Trust::Certificates(authority_of(&registry));
     let stranger = client(&registry, &trust).push(&Image::tiny("x"), "app", "v1").unwrap_err();

@@ -10,6 +10,7 @@ pub mod entry_point;
 pub mod facts;
 pub mod family;
 pub mod finding;
+pub mod new_file;
 pub mod observations;
 pub mod plan;
 pub mod printable;

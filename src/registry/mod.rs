@@ -8,7 +8,6 @@
 
 mod access;
 mod answer;
-mod authority;
 mod blob;
 mod buffers;
 mod builder;
@@ -16,6 +15,7 @@ mod call;
 mod connection;
 mod digest;
 mod fault;
+mod file;
 mod fuzz;
 mod http1;
 mod incoming;

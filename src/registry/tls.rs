@@ -14,10 +14,9 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use tokio_rustls::TlsAcceptor;
 
-use super::authority;
 use super::log::Log;
 use super::watched::Watched;
-use crate::cert::issue::{Authority, IssueError, Issued, ServerRequest};
+use crate::cert::issue::{Authority, IssueError, Issued, Served, ServerRequest};
 use crate::cert::provider;
 
 /// Whether and as whom the server speaks TLS.
@@ -26,9 +25,11 @@ pub enum TlsMode {
     /// Plain HTTP.
     #[default]
     Off,
-    /// A certificate from a private authority. With a folder, the authority is kept there (`ca.crt`, `ca.key`) and
-    /// used again. Without names the certificate is for localhost and the address that is listened on.
-    FreshAuthority { folder: Option<PathBuf>, names: Vec<String> },
+    /// A certificate from a private authority that is made now. Without names it is for localhost and the address that
+    /// is listened on.
+    FreshAuthority { names: Vec<String> },
+    /// The same from an authority that is there already.
+    Authority { authority: Arc<Authority>, names: Vec<String> },
     /// PEM files: the chain, leaf first, and its key. They are read again when they change.
     Files { certificate: PathBuf, key: PathBuf },
     /// A certificate as `cert::issue` made it, right or wrong.
@@ -39,10 +40,6 @@ pub enum TlsMode {
 pub enum TlsError {
     #[error("cannot {doing} {}", path.display())]
     File { doing: &'static str, path: PathBuf, source: io::Error },
-    #[error("{} holds only one of {} and {}", folder.display(), authority::CERTIFICATE, authority::KEY)]
-    HalfAuthority { folder: PathBuf },
-    #[error("the authority in {} cannot be used", folder.display())]
-    KeptAuthority { folder: PathBuf, source: IssueError },
     #[error("no certificate could be issued")]
     Issue(#[from] IssueError),
     #[error("{what} is not PEM text with what belongs there")]
@@ -76,7 +73,7 @@ pub enum ClientAuthority {
 pub struct Prepared {
     pub acceptor: Option<Watched<TlsAcceptor>>,
     /// The private authority that it is of, where there is one.
-    pub authority: Option<Authority>,
+    pub authority: Option<Arc<Authority>>,
     pub names: Vec<String>,
     /// The certificates that are shown, as PEM.
     pub chain_pem: String,
@@ -95,14 +92,13 @@ impl TlsMode {
             Self::Off => {
                 return Ok(Prepared { acceptor: None, authority: None, names: default, chain_pem: String::new() });
             }
-            Self::FreshAuthority { folder, names } => {
-                let authority = match folder {
-                    Some(folder) => authority::kept(folder, now)?,
-                    None => Authority::create(now)?,
-                };
+            Self::FreshAuthority { names } => {
+                let authority = Arc::new(Authority::create(now)?);
+                return Self::Authority { authority, names: names.clone() }.prepare(listening, now, terms, log);
+            }
+            Self::Authority { authority, names } => {
                 let names = if names.is_empty() { default } else { names.clone() };
-                let issued = authority.issue(&ServerRequest::new(names.clone(), now))?;
-                (Source::Issued(issued), Some(authority), names)
+                (Source::Issued(fitting(authority, &names, now)?), Some(Arc::clone(authority)), names)
             }
             Self::Files { certificate, key } => {
                 (Source::Files { certificate: certificate.clone(), key: key.clone() }, None, default)
@@ -121,6 +117,13 @@ impl TlsMode {
         })?;
         Ok(Prepared { acceptor: Some(acceptor), authority, names, chain_pem })
     }
+}
+
+/// The authority may be one that signs for other names alone, and then no client would take what it signs.
+fn fitting(authority: &Authority, names: &[String], now: OffsetDateTime) -> Result<Issued, IssueError> {
+    let issued = authority.issue(&ServerRequest::new(names.to_vec(), now))?;
+    let served: Vec<Served> = names.iter().map(|name| Served::read(name)).collect();
+    authority.vouch(&issued, &served, now).map(|()| issued)
 }
 
 /// Where the certificate and its key come from.
@@ -142,7 +145,7 @@ impl Source {
         match self {
             Self::Issued(issued) => Ok(("the given certificate".into(), issued.clone())),
             Self::Files { certificate, key } => {
-                let (chain_pem, key_pem) = (authority::read(certificate)?, authority::read(key)?);
+                let (chain_pem, key_pem) = (super::file::read(certificate)?, super::file::read(key)?);
                 let what = format!("{} with {}", certificate.display(), key.display());
                 Ok((what, Issued { certificate_pem: chain_pem.clone(), chain_pem, key_pem }))
             }
@@ -159,7 +162,7 @@ pub fn acceptor(what: &str, issued: &Issued, terms: &Terms) -> Result<TlsAccepto
         None => builder.with_no_client_auth(),
         Some(authority) => {
             let (what, pem) = match authority {
-                ClientAuthority::File(file) => (file.display().to_string(), authority::read(file)?),
+                ClientAuthority::File(file) => (file.display().to_string(), super::file::read(file)?),
                 ClientAuthority::Pem(pem) => ("the authority".to_string(), pem.clone()),
             };
             let mut roots = RootCertStore::empty();

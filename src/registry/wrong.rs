@@ -85,7 +85,7 @@ impl Elsewhere {
     pub async fn open(ip: IpAddr, now: OffsetDateTime, log: &super::log::Log) -> Result<Self, StartError> {
         let address = SocketAddr::new(ip, 0);
         let listening = |source| StartError::Listen { address, source };
-        let mode = TlsMode::FreshAuthority { folder: None, names: Vec::new() };
+        let mode = TlsMode::FreshAuthority { names: Vec::new() };
         let prepared = mode.prepare(ip, now, &Terms::default(), log)?;
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let base = format!("https://{}", listener.local_addr().map_err(listening)?);

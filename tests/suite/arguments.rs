@@ -131,7 +131,7 @@ fn files_that_cannot_be_used() {
     let (pem, key) = (authority.certificate_pem(), authority.key_pem());
     let der = Certificate::all_from_pem(pem).remove(0).unwrap().der().to_vec();
     let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    let (certificate, key) = (bench.lay("ca.pem", pem), bench.lay("key.pem", &key));
+    let (certificate, key) = (bench.lay("ca.pem", pem), bench.lay("key.pem", key));
     let (der, garbage) = (bench.lay("ca.der", der), bench.lay("garbage", "nothing\n"));
     let (encrypted, none, folder) =
         (bench.lay("locked.pem", encrypted), bench.at("none"), bench.lay_folder("root/etc/docker"));
@@ -194,7 +194,7 @@ fn a_test_registry_that_cannot_start() {
     let file = bench.lay("file", "nothing\n");
     for (more, words) in [
         (&["--data", &file][..], ["the data folder", "--data takes a folder"]),
-        (&["--tls", &file], ["TLS", "--tls takes a folder"]),
+        (&["--tls", &file], ["Not a directory", "--tls takes a folder"]),
         (&["--certificate", &file, "--key", &file], ["holds no certificate", "--certificate and --key"]),
     ] {
         fails(&serve(&[more, &["--listen", "127.0.0.1:0"]].concat()), 2, &[&words[..], &[&file]].concat());

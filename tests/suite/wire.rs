@@ -75,7 +75,7 @@ fn check_names_what_other_faults_come_to() {
 
 /// The errors that `check` finds on a host that trusts the registry's authority.
 fn errors(fault: &str, host: &str, behind: &str) -> Vec<String> {
-    let tls = TlsMode::FreshAuthority { folder: None, names: vec!["localhost".into(), "127.0.0.1".into()] };
+    let tls = TlsMode::FreshAuthority { names: vec!["localhost".into(), "127.0.0.1".into()] };
     let registry = Registry::builder().tls(tls).at(now()).fault(Fault::named(fault).unwrap());
     let registry = registry.start_in_background().unwrap();
     let name = format!("{host}:{}", registry.address().port());

@@ -3,6 +3,7 @@
 mod change;
 mod check;
 mod generate;
+mod issue_cert;
 mod look;
 mod serve;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use change::{ApplyOptions, ChangeOptions, In, TrustOptions, UndoOptions, UntrustOptions};
 pub use check::{CheckOptions, FailOn, ReportFormat};
 pub use generate::{GenerateOptions, Generated};
+pub use issue_cert::IssueOptions;
 pub use look::{ExplainOptions, ListOptions};
 pub use serve::{DemoOptions, LogForm, ServeOptions};
 
@@ -59,6 +61,8 @@ pub enum Command {
     List(ListOptions),
     /// Explain a root cause, or what an error message can mean
     Explain(ExplainOptions),
+    /// Make a certificate for a registry, from a private authority or one's own
+    IssueCert(IssueOptions),
     /// Serve a real registry for tests
     ServeTestRegistry(ServeOptions),
     /// Show the whole on an embedded registry: check, trust, push, pull, undo

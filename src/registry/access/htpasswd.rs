@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::super::tls::TlsError;
-use crate::registry::authority;
+use crate::registry::file;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Htpasswd(HashMap<String, String>);
@@ -21,7 +21,7 @@ pub enum HtpasswdError {
 
 impl Htpasswd {
     pub fn read(path: &Path) -> Result<Self, HtpasswdError> {
-        let text = authority::read(path)?;
+        let text = file::read(path)?;
         Self::parse(&text).map_err(|(line, problem)| HtpasswdError::Line { path: path.to_path_buf(), line, problem })
     }
 

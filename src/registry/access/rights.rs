@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::super::tls::TlsError;
 use super::scope::{Action, Scope};
-use crate::registry::authority;
+use crate::registry::file;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights(Vec<Rule>);
@@ -45,7 +45,7 @@ pub enum RightsError {
 
 impl Rights {
     pub fn read(path: &Path) -> Result<Self, RightsError> {
-        let text = authority::read(path)?;
+        let text = file::read(path)?;
         Self::parse(&text).map_err(|(line, problem)| RightsError::Line { path: path.to_path_buf(), line, problem })
     }
 

@@ -205,7 +205,7 @@ async fn a_client_certificate_opens_the_door() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("clients.pem"), clients.certificate_pem());
     let lines = Lines::default();
-    let tls = TlsMode::FreshAuthority { folder: None, names: Vec::new() };
+    let tls = TlsMode::FreshAuthority { names: Vec::new() };
     let registry = Registry::builder().tls(tls).client_authority(folder.path().join("clients.pem")).log(lines.log());
     let running = registry.start().await.unwrap();
     let trusted = reqwest::Certificate::from_pem(running.authority_pem().unwrap().as_bytes()).unwrap();

@@ -267,6 +267,6 @@ async fn certificates_need_an_authority() {
     let fault: Fault = "cert-cn-only".parse().unwrap();
     let plain = Registry::builder().fault(fault.clone()).start().await.unwrap_err();
     assert_eq!(plain.to_string(), "cert-cn-only needs TLS from an authority of the registry's own");
-    let tls = TlsMode::FreshAuthority { folder: None, names: Vec::new() };
+    let tls = TlsMode::FreshAuthority { names: Vec::new() };
     Registry::builder().tls(tls).fault(fault).start().await.unwrap();
 }

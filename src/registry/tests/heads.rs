@@ -43,7 +43,7 @@ async fn over_http1() {
 
 #[tokio::test]
 async fn over_http2() {
-    let registry = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let registry = Registry::builder().tls(fresh()).start().await.unwrap();
     let stream = TokioIo::new(secured(&registry, &["h2"]).await);
     let (sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
     let served = tokio::spawn(connection);

@@ -8,11 +8,13 @@ use reqwest::Certificate;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use time::OffsetDateTime;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::super::{Access, StartError, Storage, TlsError, TlsMode};
 use super::*;
+use crate::cert::issue::{Authority, IssueError, KeyKind, Reach, Served};
 
 fn trusting(pem: &str) -> Client {
     crate::cert::provider::install();
@@ -20,8 +22,8 @@ fn trusting(pem: &str) -> Client {
     Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap()
 }
 
-pub fn fresh(folder: Option<&std::path::Path>) -> TlsMode {
-    TlsMode::FreshAuthority { folder: folder.map(Into::into), names: Vec::new() }
+pub fn fresh() -> TlsMode {
+    TlsMode::FreshAuthority { names: Vec::new() }
 }
 
 /// A connection that trusts the registry's authority.
@@ -39,8 +41,8 @@ pub async fn secured(running: &Running, offered: &[&str]) -> TlsStream<TcpStream
 
 #[tokio::test]
 async fn its_authority_and_no_other_verifies_it() {
-    let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
-    let other = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let running = Registry::builder().tls(fresh()).start().await.unwrap();
+    let other = Registry::builder().tls(fresh()).start().await.unwrap();
     let client = trusting(running.authority_pem().unwrap());
     let port = running.address().port();
     for host in ["localhost", "127.0.0.1"] {
@@ -52,7 +54,7 @@ async fn its_authority_and_no_other_verifies_it() {
 
 #[tokio::test]
 async fn http1_and_http2_are_both_spoken() {
-    let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let running = Registry::builder().tls(fresh()).start().await.unwrap();
     for (offered, spoken) in [(&["http/1.1"][..], "http/1.1"), (&["h2", "http/1.1"], "h2"), (&[], "")] {
         let stream = secured(&running, offered).await;
         assert_eq!(stream.get_ref().1.alpn_protocol().unwrap_or_default(), spoken.as_bytes());
@@ -70,7 +72,7 @@ async fn http1_and_http2_are_both_spoken() {
 
 #[tokio::test]
 async fn plain_http_on_the_tls_port_gets_the_answer_of_go() {
-    let running = Registry::builder().tls(fresh(None)).start().await.unwrap();
+    let running = Registry::builder().tls(fresh()).start().await.unwrap();
     let mut stream = TcpStream::connect(running.address()).await.unwrap();
     stream.write_all(b"GET /v2/ HTTP/1.1\r\nHost: r\r\n\r\n").await.unwrap();
     stream.shutdown().await.unwrap();
@@ -80,23 +82,21 @@ async fn plain_http_on_the_tls_port_gets_the_answer_of_go() {
 }
 
 #[tokio::test]
-async fn an_authority_is_kept_and_used_again() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
-    let kept = folder.path().join("pki");
-    let first = Registry::builder().tls(fresh(Some(&kept))).start().await.unwrap();
-    let second = Registry::builder().tls(fresh(Some(&kept))).start().await.unwrap();
-    assert_eq!(first.authority_pem(), second.authority_pem());
-    let client = trusting(first.authority_pem().unwrap());
-    assert_eq!(client.get(format!("https://{}/v2/", second.address())).send().await.unwrap().status(), 200);
-    assert_eq!(kept.join("ca.key").metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(kept.join("ca.crt").metadata().unwrap().permissions().mode() & 0o777, 0o644);
-
-    let half = folder.path().join("half");
-    std::fs::DirBuilder::new().create(&half).unwrap();
-    std::os::unix::fs::symlink(kept.join("ca.crt"), half.join("ca.crt")).unwrap();
-    let refused = Registry::builder().tls(fresh(Some(&half))).start().await.unwrap_err();
-    assert!(matches!(refused, StartError::Tls(TlsError::HalfAuthority { .. })));
+async fn an_authority_serves_the_names_that_it_may_sign_for() {
+    let now = OffsetDateTime::now_utc();
+    let reach = Reach::Only(vec![Served::read("localhost")]);
+    let authority = Arc::new(Authority::create_for(&reach, KeyKind::EcdsaP256, now).unwrap());
+    let mode = |names: &[&str]| {
+        let names = names.iter().map(ToString::to_string).collect();
+        TlsMode::Authority { authority: Arc::clone(&authority), names }
+    };
+    let running = Registry::builder().tls(mode(&["localhost"])).start().await.unwrap();
+    let client = trusting(authority.certificate_pem());
+    let url = format!("https://localhost:{}/v2/", running.address().port());
+    assert_eq!(client.get(url).send().await.unwrap().status(), 200);
+    // Left out, there is an address among the names.
+    let refused = Registry::builder().tls(mode(&[])).start().await.unwrap_err();
+    assert!(matches!(refused, StartError::Tls(TlsError::Issue(IssueError::Refused { .. }))));
 }
 
 #[tokio::test]
