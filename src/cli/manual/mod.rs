@@ -20,6 +20,7 @@ const PROSE: &[(&str, &str)] = &[
     ("regdoctor-explain", include_str!("explain.md")),
     ("regdoctor-generate", include_str!("generate.md")),
     ("regdoctor-history", include_str!("history.md")),
+    ("regdoctor-issue-cert", include_str!("issue-cert.md")),
     ("regdoctor-list", include_str!("list.md")),
     ("regdoctor-serve-test-registry", include_str!("serve-test-registry.md")),
     ("regdoctor-trust", include_str!("trust.md")),
