@@ -67,6 +67,12 @@ impl ProxyAddress {
         (!host.is_empty()).then(|| Self { scheme: scheme.into(), host, port, login })
     }
 
+    /// It opens ways for every protocol, so that plain HTTP goes through it like anything else.
+    #[must_use]
+    pub fn is_socks(&self) -> bool {
+        self.scheme.starts_with("socks")
+    }
+
     /// For people: without a name and password.
     #[must_use]
     pub fn shown(&self) -> String {

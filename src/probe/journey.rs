@@ -125,15 +125,14 @@ impl Journey<'_> {
     async fn tunnel(&self, address: &ProxyAddress) -> (Proxy, Option<(Route, Line)>) {
         let registry = &self.target.registry;
         let (dns, tcp, connected) = self.reach_proxy(address).await;
-        let mut seen = Proxy { url: address.shown(), dns, tcp, connect: Layer::skipped(NOT_CONNECTED) };
+        let mut seen = Proxy { url: address.shown(), dns, tcp, opening: Layer::skipped(NOT_CONNECTED) };
         let Some((at, line)) = connected else { return (seen, None) };
         let port = registry.port_or(443);
         let host = registry.host();
-        let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let until = self.deadline.step(self.limits.http);
-        let (connect, line) = self.deadline.layer_with(proxy::connect(line, address, &authority, until)).await;
-        seen.connect = connect;
-        let through = Through::Tunnel { proxy: address.clone(), at, authority };
+        let (opening, line) = self.deadline.layer_with(proxy::open(line, address, (host, port), until)).await;
+        seen.opening = opening;
+        let through = Through::Tunnel { proxy: address.clone(), at, to: (host.to_string(), port) };
         let route = Route { through, ..Route::straight(registry.to_string(), host, at) };
         (seen, line.map(|line| (route, line)))
     }
@@ -188,7 +187,11 @@ impl Journey<'_> {
         let port = registry.port_or(if self.target.accept_plain_http { 80 } else { 443 });
         if let Some(address) = self.target.way.proxies.for_url("http", registry.host(), port) {
             if let (_, _, Some((at, _))) = self.reach_proxy(address).await {
-                route.through = Through::Forward { at };
+                route.through = if address.is_socks() {
+                    Through::Tunnel { proxy: address.clone(), at, to: (registry.host().to_string(), port) }
+                } else {
+                    Through::Forward { at }
+                };
             }
         } else if let Some(mut address) = trace.tcp.seen().and_then(Tcp::connected) {
             address.set_port(port);

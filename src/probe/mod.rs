@@ -22,6 +22,7 @@ mod pieces;
 mod proxy;
 mod route;
 mod sign_in;
+mod socks;
 mod talk;
 mod tcp;
 mod tls;
@@ -36,6 +37,8 @@ mod write;
 mod hostile_tests;
 #[cfg(test)]
 mod loopback;
+#[cfg(test)]
+mod proxy_tests;
 #[cfg(test)]
 mod scripted_tests;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `CONNECT`, as a Go program asks a proxy for a way through.
+//! A way through a proxy, as a Go program asks for it: `CONNECT`, or SOCKS 5.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,27 +11,43 @@ use tokio::time::{Instant, timeout_at};
 
 use super::http::{self, Reading};
 use super::line::Line;
+use super::socks;
 use super::tls::{self, Proof};
 use crate::model::proxies::ProxyAddress;
-use crate::model::trace::{Http, Tls};
+use crate::model::trace::{Http, Opening, Tls};
 
-/// Asks for a way to `authority`. A line comes back exactly when the proxy gave one.
-pub(super) async fn connect(
+/// Asks for a way to a host and port. A line comes back exactly when the proxy gave one.
+pub(super) async fn open(
     stream: Line,
     proxy: &ProxyAddress,
-    authority: &str,
+    to: (&str, u16),
+    until: Instant,
+) -> (Opening, Option<Line>) {
+    if proxy.is_socks() {
+        let (socks, line) = socks::open(stream, proxy, to, until).await;
+        return (Opening::Socks(socks), line);
+    }
+    let (http, line) = connect(stream, proxy, to, until).await;
+    (Opening::Http(http), line)
+}
+
+async fn connect(
+    stream: Line,
+    proxy: &ProxyAddress,
+    (host, port): (&str, u16),
     until: Instant,
 ) -> (Http, Option<Line>) {
-    let stream = match proxy.scheme.as_str() {
-        "http" => stream,
-        "https" => match tls::handshake(&proxy.host, stream, &Proof::Nothing, until).await {
+    let stream = if proxy.scheme == "https" {
+        match tls::handshake(&proxy.host, stream, &Proof::Nothing, until).await {
             (_, Some(secured)) => secured,
             (Tls::TimedOut, None) => return (Http::TimedOut, None),
             (failed, None) => return (Http::Closed(format!("TLS with the proxy failed: {failed:?}")), None),
-        },
-        scheme => return (Http::Malformed(format!("proxies of the kind {scheme} are not tried")), None),
+        }
+    } else {
+        stream
     };
-    match timeout_at(until, Box::pin(ask(stream, proxy, authority, until))).await {
+    let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    match timeout_at(until, Box::pin(ask(stream, proxy, &authority, until))).await {
         Ok(answer) => answer,
         Err(_) => (Http::TimedOut, None),
     }

@@ -29,7 +29,7 @@ pub(super) enum Through {
     Tunnel {
         proxy: ProxyAddress,
         at: SocketAddr,
-        authority: String,
+        to: (String, u16),
     },
     /// Plain HTTP: the proxy is asked for the whole URL.
     Forward {
@@ -67,13 +67,10 @@ impl Route {
             Err(TcpOutcome::TimedOut) => return Err(Http::TimedOut),
             Err(outcome) => return Err(Http::Closed(format!("the second connection failed: {outcome:?}"))),
         };
-        let Through::Tunnel { proxy, authority, .. } = &self.through else { return Ok(stream) };
-        match proxy::connect(stream, proxy, authority, until).await {
+        let Through::Tunnel { proxy, to: (host, port), .. } = &self.through else { return Ok(stream) };
+        match proxy::open(stream, proxy, (host, *port), until).await {
             (_, Some(line)) => Ok(line),
-            (answer, None) => Err(Http::Closed(match answer.status() {
-                Some(status) => format!("the proxy answers CONNECT with {status}"),
-                None => "the proxy does not answer CONNECT".into(),
-            })),
+            (opening, None) => Err(Http::Closed(format!("the proxy {}", opening.told()))),
         }
     }
 

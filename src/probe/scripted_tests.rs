@@ -12,14 +12,13 @@ use super::manifest::digest_of;
 use super::*;
 use crate::cert::Clearance;
 use crate::model::credential::Credential;
-use crate::model::proxies::ProxyAddress;
 use crate::model::secret::Secret;
-use crate::model::trace::{Http, Layer, LoginSource, TcpOutcome, Tls, TokenAnswer};
+use crate::model::trace::{Http, LoginSource, TcpOutcome, Tls, TokenAnswer};
 
 /// Every head that a server was asked with.
-type Heads = Arc<Mutex<Vec<String>>>;
+pub(super) type Heads = Arc<Mutex<Vec<String>>>;
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     // For a busy machine; whatever answers is far quicker.
     let step = Duration::from_secs(10);
     Limits { total: Duration::from_secs(30), dns: step, tcp: step, tls: step, http: step }
@@ -32,7 +31,7 @@ fn target(address: SocketAddr) -> Target {
 }
 
 /// A plain registry: closes on TLS, and answers each request by its head. A body is read as far as its length says.
-async fn registry(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (SocketAddr, Heads) {
+pub(super) async fn registry(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (SocketAddr, Heads) {
     let heads = Heads::default();
     let (answer, seen) = (Arc::new(answer), heads.clone());
     let address = serve(move |mut stream: TcpStream| {
@@ -82,7 +81,7 @@ async fn drain(stream: &mut TcpStream, head: &str) {
     }
 }
 
-fn reply(status: &str, headers: &str, body: &str) -> String {
+pub(super) fn reply(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
@@ -297,75 +296,6 @@ async fn a_front_end_that_limits_bodies() {
     let clearance = Clearance::declared_insecure("it is listed as insecure");
     push(&target(address), &limits(), &mut trace, &Push { tag: "t1", registry: &clearance, permit: None }).await;
     assert_eq!(trace.write.seen().unwrap().steps.last().unwrap().http.status(), Some(413));
-}
-
-/// A proxy on loopback: it answers CONNECT with this, and with 200 carries bytes to where it was asked for.
-async fn connect_proxy(status: &'static str) -> (SocketAddr, Heads) {
-    let heads = Heads::default();
-    let seen = heads.clone();
-    let address = serve(move |mut stream: TcpStream| {
-        let seen = seen.clone();
-        async move {
-            let head = request(&mut stream).await;
-            seen.lock().unwrap().push(head.clone());
-            let place = head.split(' ').nth(1).unwrap_or_default().to_string();
-            let _ = stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
-            if status.starts_with("200")
-                && let Ok(mut far) = TcpStream::connect(place.replace("reg.test:", "127.0.0.1:")).await
-            {
-                let _ = tokio::io::copy_bidirectional(&mut stream, &mut far).await;
-            }
-        }
-    })
-    .await;
-    (address, heads)
-}
-
-fn through(proxy: SocketAddr, port: u16) -> Target {
-    let registry = crate::model::entry_point::parse(&format!("reg.test:{port}")).unwrap().entry_point;
-    let mut target = Target::new(registry);
-    target.way.proxies.https = ProxyAddress::parse(&format!("http://bob:pr0xy@{proxy}"));
-    target
-}
-
-#[tokio::test]
-async fn through_the_proxy() {
-    use super::loopback::{Clients, acceptor, speak};
-    let acceptor = acceptor(Clients::Any);
-    let far = serve(move |stream| {
-        let acceptor = acceptor.clone();
-        async move {
-            if let Ok(stream) = acceptor.accept(stream).await {
-                speak(stream, |_| reply("200 OK", "", "{}")).await;
-            }
-        }
-    })
-    .await;
-    let (proxy, heads) = connect_proxy("200 OK").await;
-    let trace = trace_async(&through(proxy, far.port()), &limits()).await;
-    assert!(trace.proxy.seen().unwrap().lets_through() && trace.is_connected(), "{trace:?}");
-    assert!(matches!(trace.tls.seen(), Some(Tls::Handshake(_))));
-    assert_eq!(trace.http.status(), Some(200));
-    let head = heads.lock().unwrap()[0].clone();
-    assert!(head.starts_with(&format!("CONNECT reg.test:{} HTTP/1.1\r\n", far.port())), "{head}");
-    // bob:pr0xy
-    assert!(head.contains("proxy-authorization: Basic Ym9iOnByMHh5\r\n"));
-    let text = serde_json::to_string(&trace).unwrap();
-    assert!(!text.contains("pr0xy") && !text.contains("Ym9iOnByMHh5"));
-}
-
-#[tokio::test]
-async fn a_proxy_that_refuses() {
-    for (status, want) in [("403 Forbidden", 403), ("407 Proxy Authentication Required", 407), ("502 Bad Gateway", 502)]
-    {
-        let (proxy, _) = connect_proxy(status).await;
-        let trace = trace_async(&through(proxy, 5000), &limits()).await;
-        assert_eq!(trace.proxy.seen().unwrap().connect.status(), Some(want));
-        assert_eq!(trace.tls, Layer::NotReached("the proxy does not let it through".into()));
-    }
-    let trace = trace_async(&through(closed_port().await, 5000), &limits()).await;
-    let tcp = trace.proxy.seen().unwrap().tcp.seen().unwrap();
-    assert_eq!(tcp.attempts[0].outcome, TcpOutcome::Refused);
 }
 
 /// What tokens are asked for, and what stays of them.

@@ -75,8 +75,8 @@ impl Journey<'_> {
             let proxy = self.target.way.proxies.for_url("https", registry.host(), registry.port_or(443))?;
             let (_, _, connected) = self.reach_proxy(proxy).await;
             let (at, _) = connected?;
-            let authority = format!("{}:{}", bracketed(registry.host()), registry.port_or(443));
-            through = seen.lets_through().then(|| Through::Tunnel { proxy: proxy.clone(), at, authority });
+            let to = (registry.host().to_string(), registry.port_or(443));
+            through = seen.lets_through().then(|| Through::Tunnel { proxy: proxy.clone(), at, to });
             address = Some(at);
         }
         let mut route = Route::straight(registry.to_string(), registry.host(), address?);
@@ -93,10 +93,6 @@ impl Journey<'_> {
         let challenges = trace.auth.seen().map(|auth| auth.challenges.clone()).unwrap_or_default();
         Some((route, challenges))
     }
-}
-
-fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_string() }
 }
 
 impl Talk<'_> {

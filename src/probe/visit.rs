@@ -85,20 +85,16 @@ impl Journey<'_> {
         visit.tcp = Layer::skipped(format!("the proxy {} connects to it", address.shown()));
         let (_, _, connected) = self.reach_proxy(address).await;
         let (at, line) = connected?;
-        if url.scheme() == "http" {
+        if url.scheme() == "http" && !address.is_socks() {
             let through = Through::Forward { at };
             return Some((Route { through, ..Route::straight(header, host, at) }, line));
         }
-        let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let until = self.deadline.step(self.limits.http);
-        let (answer, line) = proxy::connect(line, address, &authority, until).await;
+        let (opening, line) = proxy::open(line, address, (host, port), until).await;
         if line.is_none() {
-            visit.tcp = Layer::skipped(match answer.status() {
-                Some(status) => format!("the proxy {} answers CONNECT with {status}", address.shown()),
-                None => format!("the proxy {} does not answer CONNECT", address.shown()),
-            });
+            visit.tcp = Layer::skipped(format!("the proxy {} {}", address.shown(), opening.told()));
         }
-        let through = Through::Tunnel { proxy: address.clone(), at, authority };
+        let through = Through::Tunnel { proxy: address.clone(), at, to: (host.to_string(), port) };
         Some((Route { through, ..Route::straight(header, host, at) }, line?))
     }
 

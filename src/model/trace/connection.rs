@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Http, Layer};
+use super::{Layer, Opening};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,14 +98,14 @@ pub struct Proxy {
     pub url: String,
     pub dns: Layer<Dns>,
     pub tcp: Layer<Tcp>,
-    /// Its answer to CONNECT. Where plain HTTP is spoken, a proxy is asked like a server, and there is none.
-    pub connect: Layer<Http>,
+    /// Whether it opens a way. Where plain HTTP is spoken, a proxy for HTTP is asked like a server, and there is none.
+    pub opening: Layer<Opening>,
 }
 
 impl Proxy {
     #[must_use]
     pub fn lets_through(&self) -> bool {
-        self.connect.status().is_some_and(|status| (200..300).contains(&status))
+        self.opening.seen().is_some_and(Opening::lets_through)
     }
 }
 

@@ -6,6 +6,7 @@ mod connection;
 mod exchange;
 mod image;
 mod login;
+mod opening;
 
 pub use connection::{
     Dns, Handshake, KeyExchange, NameAnswer, NameServer, Offer, OfferOutcome, PairUse, Proxy, Resolver, Tcp,
@@ -14,6 +15,7 @@ pub use connection::{
 pub use exchange::{Auth, Challenge, Http, TokenAnswer, TokenTry, Visit};
 pub use image::{Blob, Content, Manifest, Upload, Write, WriteStep};
 pub use login::{HelperOutcome, HelperRun, Login, LoginSource};
+pub use opening::{Opening, Socks};
 
 use serde::{Deserialize, Serialize};
 

@@ -32,6 +32,9 @@ fn meet(kind: &str, mut stream: TcpStream) -> std::io::Result<()> {
         "deny" => answer(&mut stream, "403 Forbidden", "text/html", "<html>not through this proxy</html>"),
         "ask" => answer(&mut stream, "407 Proxy Authentication Required", "text/html", "<html>who are you?</html>"),
         "proxy" => forward(stream),
+        "socks" => socks(stream, 0, 0),
+        "socks-deny" => socks(stream, 0, 2),
+        "socks-ask" => socks(stream, 0xff, 0),
         other => Err(std::io::Error::other(format!("no peer is called {other}"))),
     }
 }
@@ -75,6 +78,32 @@ fn forward(mut stream: TcpStream) -> std::io::Result<()> {
     let head = head.replacen(&format!("http://{host}"), "", 1).replacen("\r\n", "\r\nConnection: close\r\n", 1);
     far.write_all(head.as_bytes())?;
     splice(stream, far)
+}
+
+/// SOCKS 5: the way of signing in that it chooses, and its reply to CONNECT.
+fn socks(mut stream: TcpStream, method: u8, reply: u8) -> std::io::Result<()> {
+    let mut start = [0; 2];
+    stream.read_exact(&mut start)?;
+    stream.read_exact(&mut vec![0; usize::from(start[1])])?;
+    stream.write_all(&[5, method])?;
+    let mut request = [0; 4];
+    stream.read_exact(&mut request)?;
+    let mut length = [4];
+    if request[3] == 3 {
+        stream.read_exact(&mut length)?;
+    }
+    let mut place = vec![0; usize::from(length[0]) + 2];
+    stream.read_exact(&mut place)?;
+    let (host, port) = place.split_at(usize::from(length[0]));
+    let host = if request[3] == 3 {
+        String::from_utf8_lossy(host).into_owned()
+    } else {
+        host.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+    };
+    let far = connect(&format!("{host}:{}", u16::from(port[0]) << 8 | u16::from(port[1])));
+    let reply = if far.is_err() && reply == 0 { 5 } else { reply };
+    stream.write_all(&[5, reply, 0, 1, 0, 0, 0, 0, 0, 0])?;
+    if reply == 0 { splice(stream, far?) } else { Ok(()) }
 }
 
 /// Names are those of the machine: only one is known here.

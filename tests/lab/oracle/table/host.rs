@@ -120,6 +120,25 @@ pub const ALL: &[Scenario] = &[
     tls("proxy-denies", &[TRUSTED, Step::Peer("deny"), PROXIES, Step::Restart]).cause(&["proxy-denies", "daemon-proxy-no-bypass"]),
     tls("proxy-asks", &[TRUSTED, Step::Peer("ask"), PROXIES, Step::Restart]).cause(&["proxy-denies", "daemon-proxy-no-bypass"]),
     tls("proxy-dead", &[TRUSTED, PROXIES, Step::Restart]).cause(&["proxy-setting-wrong", "daemon-proxy-no-bypass"]),
+    tls("socks", &[TRUSTED, Step::Peer("socks"), environment!("HTTPS_PROXY=socks5://{peer}"), Step::Restart]),
+    tls("socks-by-its-other-name", &[
+        TRUSTED,
+        Step::Peer("socks"),
+        environment!("HTTPS_PROXY=socks5h://{peer}"),
+        Step::Restart,
+    ]),
+    plain("socks-for-plain-http", &[
+        Step::Json("{\"insecure-registries\": [\"{reg}\"]}"),
+        Step::Peer("socks"),
+        environment!("HTTPS_PROXY=socks5://{peer} HTTP_PROXY=socks5://{peer}"),
+        Step::Restart,
+    ]),
+    tls("socks-denies", &[TRUSTED, Step::Peer("socks-deny"), environment!("HTTPS_PROXY=socks5://{peer}"), Step::Restart])
+        .cause(&["proxy-denies", "daemon-proxy-no-bypass"]),
+    tls("socks-asks", &[TRUSTED, Step::Peer("socks-ask"), environment!("HTTPS_PROXY=socks5://{peer}"), Step::Restart])
+        .cause(&["proxy-denies", "daemon-proxy-no-bypass"]),
+    tls("socks-that-is-none", &[TRUSTED, Step::Peer("banner"), environment!("HTTPS_PROXY=socks5://{peer}"), Step::Restart])
+        .cause(&["proxy-setting-wrong", "daemon-proxy-no-bypass"]),
     tls("proxy-bypassed", &[TRUSTED, environment!("HTTPS_PROXY=http://{peer} NO_PROXY=reg.lab"), Step::Restart]),
     tls("proxy-bypassed-by-domain", &[TRUSTED, environment!("HTTPS_PROXY=http://{peer} NO_PROXY=.lab"), Step::Restart]),
     tls("proxy-not-bypassed-by-range", &[TRUSTED, environment!("HTTPS_PROXY=http://{peer} NO_PROXY=10.0.0.0/8"), Step::Restart])
