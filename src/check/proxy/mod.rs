@@ -4,6 +4,7 @@ mod value;
 
 use super::words;
 use super::{Check, Run, engine};
+use crate::engine::docker;
 use crate::model::facts::{EngineFacts, Facts, Init};
 use crate::model::finding::{Cause, Finding, Severity, Sight, Verdict};
 pub(super) use value::without_password;
@@ -50,7 +51,9 @@ fn run(facts: &Facts, engine: Option<&EngineFacts>) -> Verdict {
     if given.is_empty() {
         return Verdict::NotApplicable;
     }
-    let found = given.iter().filter_map(|one| Some(finding(facts, engine, one, &value::fault(one.kind, &one.value)?)));
+    let (go, _) = docker::go::of(Some(engine));
+    let found =
+        given.iter().filter_map(|one| Some(finding(facts, engine, one, &value::fault(one.kind, &one.value, go)?)));
     words::verdict(found.collect(), || {
         let proxies = given.iter().filter(|one| one.kind == Kind::Proxy);
         let mut shown: Vec<String> = proxies.map(|one| without_password(&one.value)).collect();

@@ -1,6 +1,8 @@
 //! Proxy values that Go cannot use, or hardly means as they are written. Nothing with a password leaves this file.
 
+use crate::cert::GoRelease;
 use crate::check::words;
+use crate::engine::docker::go::KNOWS_SOCKS5H;
 use crate::model::finding::Severity;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +23,14 @@ pub(super) struct Fault {
 const QUOTES: &[char] =
     &['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}'];
 
-pub(super) fn fault(kind: Kind, value: &str) -> Option<Fault> {
+pub(super) fn fault(kind: Kind, value: &str, go: GoRelease) -> Option<Fault> {
     match kind {
-        Kind::Proxy => proxy(value),
+        Kind::Proxy => proxy(value, go),
         Kind::Bypass => bypass(value),
     }
 }
 
-fn proxy(value: &str) -> Option<Fault> {
+fn proxy(value: &str, go: GoRelease) -> Option<Fault> {
     let error = |reason| {
         let consequence = "every pull and push that goes through the proxy fails";
         Some(Fault { reason, consequence, severity: Severity::Error, certain: true })
@@ -46,6 +48,11 @@ fn proxy(value: &str) -> Option<Fault> {
     let (scheme, rest) = value.trim().split_once("://").unwrap_or(("http", value.trim()));
     if !matches!(scheme, "http" | "https" | "socks5" | "socks5h") {
         return error("a proxy's scheme is http, https or socks5");
+    }
+    if scheme == "socks5h" && go < KNOWS_SOCKS5H {
+        return error(
+            "this Docker was built with a Go before 1.23, which knows socks5h only as socks5: both mean the same",
+        );
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let end = authority.rsplit('@').next().unwrap_or_default();
@@ -114,6 +121,7 @@ mod tests {
             ("proxy.lan:3128", None),
             ("http://[::1]:3128/", None),
             ("socks5://proxy.lan:1080", None),
+            ("socks5h://proxy.lan:1080", Some(Severity::Error)),
             ("http://bob:pw@proxy.lan:3128", None),
             ("'http://proxy.lan:3128'", Some(Severity::Error)),
             ("\u{201d}http://proxy.lan:3128\u{201d}", Some(Severity::Error)),
@@ -127,7 +135,7 @@ mod tests {
             ("https://proxy.lan:3128", Some(Severity::Warning)),
         ];
         for (value, want) in rows {
-            assert_eq!(proxy(value).map(|fault| fault.severity), want, "{value}");
+            assert_eq!(proxy(value, GoRelease::new(1, 19, 8)).map(|fault| fault.severity), want, "{value}");
         }
     }
 

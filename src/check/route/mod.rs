@@ -11,6 +11,7 @@ use super::proxy::PROXY_SETTING_WRONG;
 use super::reach;
 use super::words;
 use super::{Check, Meeting, Run};
+use crate::engine::docker;
 use crate::model::finding::{Cause, Confidence, Finding, Severity, Sight, Verdict};
 use crate::model::printable::printable;
 use crate::model::trace::{Dns, Tcp};
@@ -49,6 +50,15 @@ fn run(meeting: &Meeting<'_>) -> Verdict {
             None => Verdict::NotApplicable,
         };
     };
+    if tried.is_none() && meeting.engine.is_some_and(docker::proxy::is_unusable) {
+        let finding = Finding::new(&PROXY_SETTING_WRONG, meeting.trace.registry.to_string());
+        return Verdict::Found(vec![
+            finding
+                .evidence(format!("Docker's proxy is {}, which it cannot use", shown(proxy)))
+                .leads_to("every pull and push that goes through the proxy fails")
+                .advice("mend Docker's proxy setting, and start it again"),
+        ]);
+    }
     let addresses = meeting.trace.dns.seen().map(Dns::addresses).unwrap_or_default();
     let private = addresses.iter().copied().find(|address| is_private(*address));
     let direct = meeting.trace.tcp.seen().and_then(Tcp::connected);
@@ -143,6 +153,17 @@ mod tests {
         assert_eq!((finding.cause.slug, finding.confidence), ("daemon-proxy-no-bypass", Confidence::Likely));
         assert_eq!(finding.evidence[0], "Docker's proxy is http://…@proxy.corp:3128, and NO_PROXY is localhost");
         assert!(finding.remedy.text.contains("NO_PROXY=localhost,reg.lan "));
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used() {
+        let mut facts = testing::healthy();
+        facts.engines[0].effective.as_mut().unwrap().go_version = Some("go1.19.8".into());
+        let rows = [("socks5h://proxy.corp", "proxy-setting-wrong"), ("socks5://proxy.corp", "daemon-proxy-no-bypass")];
+        for (proxy, cause) in rows {
+            facts.engines[0].effective.as_mut().unwrap().https_proxy = Some(proxy.into());
+            assert_eq!(only(meet(run, &facts, &testing::lab().trace)).cause.slug, cause, "{proxy}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod packaging;
 mod place;
 mod plan;
 mod process;
-mod proxy;
+pub mod proxy;
 mod reach;
 pub mod rules;
 mod script;

@@ -1,5 +1,6 @@
 //! The proxies that the daemon uses, and whether it sends a registry to one.
 
+use super::go;
 use crate::model::entry_point::EntryPoint;
 use crate::model::facts::EngineFacts;
 use crate::model::proxies::{Proxies, ProxyAddress};
@@ -15,6 +16,13 @@ pub(super) fn used_for(engine: &EngineFacts, registry: &EntryPoint) -> Option<St
     }
 }
 
+/// Docker has a proxy for HTTPS that its Go cannot use.
+#[must_use]
+pub fn is_unusable(engine: &EngineFacts) -> bool {
+    engine.effective.as_ref().is_some_and(|effective| effective.https_proxy.is_some())
+        && proxies(engine).https.is_none()
+}
+
 /// What the daemon says is in effect; of a daemon that does not answer, what its variables and its file say.
 pub(super) fn proxies(engine: &EngineFacts) -> Proxies {
     let (http, https, bypass) = match &engine.effective {
@@ -23,6 +31,9 @@ pub(super) fn proxies(engine: &EngineFacts) -> Proxies {
     };
     let address = |value: Option<String>, name: &str| {
         let address = ProxyAddress::parse(&value?)?;
+        if address.scheme == "socks5h" && go::of(Some(engine)).0 < go::KNOWS_SOCKS5H {
+            return None;
+        }
         // Docker masks the password where it tells its proxy (19.03 and later): the one that was set has it.
         let set = said(engine, name).and_then(|value| ProxyAddress::parse(&value));
         let same = set.filter(|set| (&set.host, set.port) == (&address.host, address.port));

@@ -126,7 +126,8 @@ pub const ALL: &[Scenario] = &[
         Step::Peer("socks"),
         environment!("HTTPS_PROXY=socks5h://{peer}"),
         Step::Restart,
-    ]),
+    ])
+    .cause(&["proxy-setting-wrong"]),
     plain("socks-for-plain-http", &[
         Step::Json("{\"insecure-registries\": [\"{reg}\"]}"),
         Step::Peer("socks"),
