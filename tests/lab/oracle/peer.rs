@@ -86,21 +86,24 @@ fn socks(mut stream: TcpStream, method: u8, reply: u8) -> std::io::Result<()> {
     stream.read_exact(&mut start)?;
     stream.read_exact(&mut vec![0; usize::from(start[1])])?;
     stream.write_all(&[5, method])?;
+    // Version, command, nothing, and the kind of the address: 3 is a name, 1 an address of IPv4.
     let mut request = [0; 4];
     stream.read_exact(&mut request)?;
+    let is_name = request[3] == 3;
     let mut length = [4];
-    if request[3] == 3 {
+    if is_name {
         stream.read_exact(&mut length)?;
     }
-    let mut place = vec![0; usize::from(length[0]) + 2];
-    stream.read_exact(&mut place)?;
-    let (host, port) = place.split_at(usize::from(length[0]));
-    let host = if request[3] == 3 {
-        String::from_utf8_lossy(host).into_owned()
+    let mut host = vec![0; usize::from(length[0])];
+    stream.read_exact(&mut host)?;
+    let mut port = [0; 2];
+    stream.read_exact(&mut port)?;
+    let host = if is_name {
+        String::from_utf8_lossy(&host).into_owned()
     } else {
         host.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
     };
-    let far = connect(&format!("{host}:{}", u16::from(port[0]) << 8 | u16::from(port[1])));
+    let far = connect(&format!("{host}:{}", u16::from_be_bytes(port)));
     let reply = if far.is_err() && reply == 0 { 5 } else { reply };
     stream.write_all(&[5, reply, 0, 1, 0, 0, 0, 0, 0, 0])?;
     if reply == 0 { splice(stream, far?) } else { Ok(()) }
