@@ -9,9 +9,9 @@ use crate::roots;
 /// The packages of a suite's root, beside the certificates.
 fn packages(suite: &str) -> &'static [&'static str] {
     match suite {
-        "forky" => &["podman", "skopeo", "buildah", "oras", "crane"],
-        "trixie" => &["podman", "skopeo", "buildah", "oras"],
-        _ => &["podman", "skopeo", "buildah"],
+        "forky" => &["podman", "podman-docker", "skopeo", "buildah", "oras", "crane"],
+        "trixie" => &["podman", "podman-docker", "skopeo", "buildah", "oras"],
+        _ => &["podman", "podman-docker", "skopeo", "buildah"],
     }
 }
 
@@ -19,11 +19,22 @@ fn packages(suite: &str) -> &'static [&'static str] {
 pub struct Clients {
     suite: &'static str,
     root: PathBuf,
+    /// regdoctor, where a script calls it.
+    program: Option<PathBuf>,
 }
 
 impl Clients {
     pub fn of(suite: &'static str) -> Result<Self, String> {
-        Ok(Self { suite, root: roots::without_init(&format!("clients-{suite}"), suite, packages(suite))? })
+        Ok(Self {
+            suite,
+            root: roots::without_init(&format!("clients-{suite}"), suite, packages(suite))?,
+            program: None,
+        })
+    }
+
+    /// With regdoctor beside them.
+    pub fn with(self, program: &Path) -> Self {
+        Self { program: Some(program.to_path_buf()), ..self }
     }
 
     pub fn have(&self, client: &str) -> bool {
@@ -63,7 +74,8 @@ impl Clients {
                       && mkdir -p \"/mnt/root/etc/containers/certs.d/$R\" \
                       && { [ -z \"$CA\" ] || printf '%s' \"$CA\" | tee \"/mnt/root/etc/containers/certs.d/$R/ca.crt\" \
                            > /mnt/root/tmp/ca.crt; } \
-                      && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/tmp LC_ALL=C.UTF-8 \
+                      && { [ -z \"$PROGRAM\" ] || cp \"$PROGRAM\" /mnt/root/usr/local/bin/regdoctor; } \
+                      && exec env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TMPDIR=/tmp LC_ALL=C.UTF-8 \
                          BUILDAH_ISOLATION=chroot R=\"$R\" V=\"$V\" \
                          timeout -k 5 400 chroot /mnt/root sh -euxc \"$SCRIPT\"";
         // The file may lie in a machine, out of reach once /proc is another one.
@@ -88,6 +100,7 @@ impl Clients {
             .env("R", registry)
             .env("V", if authority.is_some() { "true" } else { "false" })
             .env("CA", certificate)
+            .env("PROGRAM", self.program.as_deref().unwrap_or(Path::new("")))
             .env("SCRIPT", script)
             .output()
             .map_err(|error| format!("unshare: {error}"))?;

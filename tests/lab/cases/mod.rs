@@ -10,6 +10,7 @@ mod disks;
 mod failures;
 mod insecure;
 mod many;
+mod posing;
 mod proving;
 mod readers;
 mod restarts;
@@ -73,6 +74,11 @@ fn one_of_each_validator(spec: &Spec) -> bool {
     matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
+/// One of each podman.
+fn every_podman(spec: &Spec) -> bool {
+    matches!(spec.name, "bullseye-systemd" | "trixie-systemd-cli" | "forky-systemd")
+}
+
 /// Every version of Docker that there is, once.
 fn with_clients(spec: &Spec) -> bool {
     matches!(spec.name, "bullseye-systemd" | "bookworm-sysvinit" | "trixie-systemd-cli" | "forky-systemd")
@@ -83,6 +89,7 @@ pub const ALL: &[Case] = &[
     Case { name: "clients", on: with_clients, run: clients::everybody },
     Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
+    Case { name: "podman-posing-as-docker", on: every_podman, run: posing::as_docker },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
