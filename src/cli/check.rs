@@ -49,7 +49,8 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
         save(path, &looked)?;
         screen.say(&format!("wrote {} without passwords and keys", path.display()));
     }
-    let report = judge(facts, &looked.traces, pasted.is_empty() || options.from.is_some());
+    let with_host = pasted.is_empty() || options.from.is_some();
+    let report = judge(facts, &looked.traces, if with_host { OfHost::Everything } else { OfHost::Faults });
     screen.answer(&match options.format {
         ReportFormat::Human => report::human(&report, screen.style()),
         ReportFormat::Json => report::json(&report),
@@ -118,7 +119,7 @@ pub fn of_one(pasted: &Pasted, timeout: u64) -> Result<Report, Failure> {
     let (seen, facts) = machine::look(&host);
     let limit = Duration::from_secs(timeout);
     let trace = look_now(Viewpoint { host: &host, seen: &seen, facts: &facts, limit, push: false }, pasted);
-    Ok(judge(&facts, &[trace], false))
+    Ok(judge(&facts, &[trace], OfHost::Faults))
 }
 
 /// All that was seen, and what is known of the host from it.
@@ -186,16 +187,29 @@ fn save(path: &std::path::Path, looked: &Looked) -> Result<(), Failure> {
         .map_err(|failure| failure.hint("--save takes a file in a folder that is there and may be written"))
 }
 
-/// Every question about the host, and about each registry as each engine would meet it.
-pub fn judge(facts: &Facts, traces: &[Trace], with_host: bool) -> Report {
-    let host = if with_host { check::diagnose_host(facts) } else { faults_only(check::diagnose_host(facts)) };
+/// What a report says of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfHost {
+    Everything,
+    /// With a registry, only what is wrong with the host is worth a line.
+    Faults,
+    /// For who goes to a registry without the engine that is here.
+    Nothing,
+}
+
+/// The questions about the host, and all about each registry as each engine would meet it.
+pub fn judge(facts: &Facts, traces: &[Trace], of_host: OfHost) -> Report {
+    let host = match of_host {
+        OfHost::Everything => check::diagnose_host(facts),
+        OfHost::Faults => faults_only(check::diagnose_host(facts)),
+        OfHost::Nothing => Vec::new(),
+    };
     let met: Vec<(&Trace, Vec<Answered>, Vec<Forecast>)> = traces.iter().map(|trace| meet(facts, trace)).collect();
     let seen: Vec<Seen<'_>> =
         met.iter().map(|(trace, answered, forecasts)| Seen { trace, answered, forecasts }).collect();
     report::report(facts, &host, &seen)
 }
 
-/// With a registry, only what is wrong with the host is worth a line.
 fn faults_only(all: Vec<Answered>) -> Vec<Answered> {
     use crate::model::finding::Verdict;
     all.into_iter().filter(|one| matches!(one.verdict, Verdict::Found(_) | Verdict::Broken(_))).collect()

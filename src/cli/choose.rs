@@ -1,7 +1,7 @@
 //! What kind of trust a registry needs, decided by looking at it first.
 
 use super::arguments::{In, TrustOptions};
-use super::check::judge;
+use super::check::{OfHost, judge};
 use super::failure::{Failure, Kind, quoted};
 use super::machine;
 use super::screen::Screen;
@@ -73,7 +73,7 @@ fn by_sight(
 }
 
 fn diagnose(screen: &Screen, facts: &Facts, trace: &Trace) {
-    let report = judge(facts, std::slice::from_ref(trace), false);
+    let report = judge(facts, std::slice::from_ref(trace), OfHost::Faults);
     screen.answer(&report::human(&report, screen.style()));
     screen.say(&format!(
         "trust cannot mend this; to plan for {} all the same: --force with --ca FILE or --insecure",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::arguments::{ChangeOptions, DemoOptions, Format};
 use super::change::{Change, engine_to_change};
-use super::check::{judge, look_at};
+use super::check::{OfHost, judge, look_at};
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
 use super::{Ended, machine};
@@ -116,7 +116,7 @@ impl<'a> Demo<'a> {
         if !self.real {
             facts.engines.iter_mut().for_each(set_loopback_rule_aside);
         }
-        let report = judge(&facts, std::slice::from_ref(&trace), false);
+        let report = judge(&facts, std::slice::from_ref(&trace), OfHost::Faults);
         self.screen.answer(&indent(&report::human(&report, self.screen.style())));
         let (_, engine_facts) = machine::engine_of(&facts)?;
         let engine = engine::named(engine_facts.engine);

@@ -5,24 +5,19 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::machine;
+use super::{login, machine};
 use crate::cert::Clearance;
 use crate::engine::Whom;
-use crate::facts::logins;
-use crate::host::{HelperSaid, Host};
+use crate::host::Host;
 use crate::model::ask::{Answer, Ask};
 use crate::model::credential::Credential;
 use crate::model::entry_point::Pasted;
-use crate::model::facts::{Facts, LoginFile, Names, Reader};
+use crate::model::facts::{Facts, Names};
 use crate::model::observations::Observations;
-use crate::model::printable::printable;
 use crate::model::secret::Secret;
-use crate::model::trace::{Handshake, HelperOutcome, HelperRun, Layer, LoginSource, PairUse, Tls, Trace};
+use crate::model::trace::{Handshake, Layer, LoginSource, PairUse, Tls, Trace};
 use crate::model::way::Way;
 use crate::probe::{self, ClientPair, Limits, Permit, Push, Target};
-
-/// A helper may have to wake a key ring; one that waits for a person to type is of no use here.
-const HELPER_LIMIT: Duration = Duration::from_secs(5);
 
 /// The host that a registry is looked at from.
 #[derive(Clone, Copy)]
@@ -155,8 +150,11 @@ fn allowed(from: Viewpoint<'_>, trace: &mut Trace) -> Option<Allowed> {
     };
     let visit = auth.token_server.as_deref();
     let token_server = visit.and_then(|visit| engine.clearance(from.facts, own, trace, Whom::TokenServer(visit)));
-    let file = from.facts.logins.iter().find(|file| file.reader == Reader::ThisPerson)?;
-    let (credential, source) = stored(from, file, trace)?;
+    let stored = login::stored(from.host, from.seen, from.facts, &trace.registry.to_string());
+    if let Some((seen, took_ms)) = stored.helper {
+        trace.helper = Layer::Reached { seen, took_ms };
+    }
+    let (credential, source) = stored.login?;
     Some(Allowed { credential, source, registry, token_server })
 }
 
@@ -172,37 +170,5 @@ async fn push(from: Viewpoint<'_>, target: &Target, limits: &Limits, login: Opti
             let tag = format!("regdoctor-{}-{}", from.facts.now, std::process::id());
             probe::push(target, limits, trace, &Push { tag: &tag, registry: &registry, permit: permit.as_ref() }).await;
         }
-    }
-}
-
-/// The login, as the command line program would find it.
-fn stored(from: Viewpoint<'_>, file: &LoginFile, trace: &mut Trace) -> Option<(Credential, LoginSource)> {
-    let registry = trace.registry.to_string();
-    if let Some(helper) = file.helper_for(&registry) {
-        let program = logins::program(helper);
-        let began = Instant::now();
-        let (outcome, credential) = ask_helper(from, &program, &registry);
-        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        trace.helper = Layer::Reached { seen: HelperRun { program: program.clone(), outcome }, took_ms };
-        return Some((credential?, LoginSource::Helper { program }));
-    }
-    let entry = file.entry_for(&registry)?;
-    let credential = logins::credential(from.seen, &file.path, &entry.key)?;
-    Some((credential, LoginSource::File { path: file.path.clone(), key: entry.key.clone() }))
-}
-
-fn ask_helper(from: Viewpoint<'_>, program: &str, registry: &str) -> (HelperOutcome, Option<Credential>) {
-    let Some(path) = from.seen.program(program) else { return (HelperOutcome::Missing, None) };
-    let person = from.facts.identity.sudo.as_ref();
-    match from.host.credential(Path::new(path), registry, person, HELPER_LIMIT) {
-        HelperSaid::Output(text) => match logins::from_helper(text.expose()) {
-            Some(credential) => (HelperOutcome::Gave, Some(credential)),
-            None => (HelperOutcome::Unreadable, None),
-        },
-        // The words of docker-credential-helpers, which every helper is built with.
-        HelperSaid::Refused(said) if said.contains("credentials not found") => (HelperOutcome::Nothing, None),
-        HelperSaid::Refused(said) => (HelperOutcome::Refused(printable(&said, 200)), None),
-        HelperSaid::NotRun(reason) => (HelperOutcome::NotRun(printable(&reason, 200)), None),
-        HelperSaid::TimedOut => (HelperOutcome::TimedOut, None),
     }
 }

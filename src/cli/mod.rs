@@ -15,12 +15,14 @@ mod generate;
 mod history;
 mod issue_cert;
 mod list;
+mod login;
 mod look;
 mod machine;
 mod manual;
 mod many;
 mod new_files;
 mod prove;
+mod push;
 mod screen;
 mod serve;
 mod show_plan;
@@ -88,6 +90,7 @@ fn run(arguments: &Arguments, screen: &Screen) -> Result<Ended, Failure> {
         Command::Check(options) => check::run(options, screen),
         Command::Trust(options) => trust::run(options, screen),
         Command::Untrust(options) => untrust::run(options, screen),
+        Command::Push(options) => push::run(options, screen),
         Command::Apply(options) => apply_plan::run(options, screen),
         Command::Undo(options) => undo::run(options, screen),
         Command::History(options) => history::run(options, screen),

@@ -2,21 +2,16 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
 use serde_json::Value;
 
-use super::machine;
+use super::{login, machine};
 use crate::client::{Client, Digest, Image, Removal, Trust};
-use crate::facts::logins;
 use crate::host::Host;
 use crate::model::act::{Act, Done, HttpRequest};
 use crate::model::ask::HttpAnswer;
 use crate::model::credential::Credential;
 use crate::model::entry_point;
-use crate::model::facts::{EngineFacts, Facts, Reader};
-use crate::model::observations::Observations;
-use crate::model::secret::Secret;
+use crate::model::facts::EngineFacts;
 use crate::model::wish::InsecureEntry;
 
 const REPOSITORY: &str = "regdoctor-prove";
@@ -44,7 +39,8 @@ pub fn prove_in(
     let (seen, facts) = machine::look(host);
     let engine = facts.engines.first().ok_or("Docker is not there")?;
     let tag = format!("{now}-{}", std::process::id());
-    let (image, login) = (format!("{registry}/{repository}"), login(&seen, &facts, registry));
+    let login = login::stored(host, &seen, &facts, registry).login.map(|(credential, _)| credential);
+    let image = format!("{registry}/{repository}");
     let run = Run { host, engine, registry, repository, login, image, tag };
     let pushed = run.push();
     let outcome = pushed.and_then(|digest| {
@@ -67,7 +63,7 @@ struct Run<'a> {
     engine: &'a EngineFacts,
     registry: &'a str,
     repository: &'a str,
-    login: Option<(String, Secret)>,
+    login: Option<Credential>,
     image: String,
     tag: String,
 }
@@ -98,22 +94,12 @@ impl Run<'_> {
     }
 
     fn send(&self, method: &'static str, path: &str, body: Vec<u8>) -> Result<HttpAnswer, String> {
-        // Below 28.4 a push without this header is refused; `{}` is nobody.
-        let auth = self.login.as_ref().map_or_else(
-            || "{}".to_string(),
-            |(user, password)| {
-                serde_json::json!({"username": user, "password": password.expose(), "serveraddress": self.registry})
-                    .to_string()
-            },
-        );
+        let auth = login::header(self.login.as_ref(), self.registry);
         let request = HttpRequest {
             socket: self.engine.endpoint.socket.clone(),
             method,
             path: path.to_string(),
-            headers: vec![
-                ("x-registry-auth".into(), URL_SAFE.encode(auth)),
-                ("content-type".into(), "application/x-tar".into()),
-            ],
+            headers: vec![("x-registry-auth".into(), auth), ("content-type".into(), "application/x-tar".into())],
             body,
             limit: LIMIT,
         };
@@ -135,8 +121,8 @@ impl Run<'_> {
         for trust in trusts {
             let verified = matches!(trust, Trust::SystemAnd(_));
             let mut client = Client::new(entry_point.clone(), &trust).map_err(|error| error.to_string())?;
-            if let (true, Some((user, password))) = (verified, &self.login) {
-                client = client.sign_in(user, password.clone()).map_err(|error| error.to_string())?;
+            if let Some(login) = self.login.as_ref().filter(|_| verified) {
+                client = client.sign_in_with(login.clone()).map_err(|error| error.to_string())?;
             }
             match client.delete(self.repository, &digest) {
                 Ok(Removal::Removed | Removal::WasNotThere) => return Ok(()),
@@ -167,13 +153,4 @@ fn stream(answer: &HttpAnswer) -> Result<String, String> {
         }
     }
     if answer.status >= 400 { Err(format!("Docker answered with status {}", answer.status)) } else { Ok(digest) }
-}
-
-/// The person's stored login, where it stands in the file itself.
-fn login(seen: &Observations, facts: &Facts, registry: &str) -> Option<(String, Secret)> {
-    let file = facts.logins.iter().find(|file| file.reader == Reader::ThisPerson)?;
-    match logins::credential(seen, &file.path, &file.entry_for(registry)?.key)? {
-        Credential::Password { user, password } => Some((user, password)),
-        Credential::IdentityToken(_) => None,
-    }
 }

@@ -43,6 +43,11 @@ impl Screen {
         self.asks
     }
 
+    /// Whether somebody sees progress.
+    pub fn is_watched(&self) -> bool {
+        self.watched
+    }
+
     /// A part of the answer, with its own line ends. A closed pipe is no fault.
     #[expect(clippy::unused_self, reason = "who prints says so by having the screen")]
     pub fn answer(&self, text: &str) {
@@ -185,7 +190,7 @@ pub fn standard_input() -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// One line of the test registry's log.
+/// One line of a log, from any thread.
 pub fn log_line(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 
 const HEX_DIGITS: usize = 64;
 
@@ -13,8 +13,17 @@ pub struct Digest(String);
 impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
+        Self::written(digest(&SHA256, bytes).as_ref())
+    }
+
+    /// Of everything that the context was given.
+    pub(super) fn finished(context: Context) -> Self {
+        Self::written(context.finish().as_ref())
+    }
+
+    fn written(hash: &[u8]) -> Self {
         let mut text = String::from("sha256:");
-        for byte in digest(&SHA256, bytes).as_ref() {
+        for byte in hash {
             // Writing to a String cannot fail.
             let _ = write!(text, "{byte:02x}");
         }

@@ -6,6 +6,7 @@ use std::io;
 use thiserror::Error;
 
 use super::digest::Digest;
+use crate::model::ask::HttpAnswer;
 
 /// What was being done, and to what: "push a layer to", `reg:5000/team/app`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,14 @@ pub enum ClientError {
     #[error("cannot {doing}: the registry asks for a sign-in ({})", shown_schemes(schemes))]
     SignInNeeded { doing: Doing, schemes: Vec<String> },
     #[error("cannot {doing}: the registry answers {status}{}", shown_reason(code.as_deref(), message.as_deref()))]
-    Refused { doing: Doing, status: u16, code: Option<String>, message: Option<String> },
+    Refused {
+        doing: Doing,
+        status: u16,
+        code: Option<String>,
+        message: Option<String>,
+        /// As it came, for who wants to know more.
+        answer: Box<HttpAnswer>,
+    },
     #[error("cannot {doing}: the registry sends to another server, `{location}`")]
     Elsewhere { doing: Doing, location: String },
     #[error("cannot {doing}: the answer is longer than {limit} bytes")]
@@ -51,6 +59,25 @@ pub enum ClientError {
     Malformed { doing: Doing, reason: &'static str },
     #[error("cannot {doing}: expected {expected}, got {received}")]
     WrongDigest { doing: Doing, expected: Digest, received: Digest },
+}
+
+impl ClientError {
+    /// What was being done, where anything was.
+    #[must_use]
+    pub fn doing(&self) -> Option<&Doing> {
+        match self {
+            Self::NotTrusted { doing, .. }
+            | Self::TimedOut { doing }
+            | Self::Unreachable { doing, .. }
+            | Self::SignInNeeded { doing, .. }
+            | Self::Refused { doing, .. }
+            | Self::Elsewhere { doing, .. }
+            | Self::TooLong { doing, .. }
+            | Self::Malformed { doing, .. }
+            | Self::WrongDigest { doing, .. } => Some(doing),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Doing {
@@ -77,10 +104,17 @@ mod tests {
 
     #[test]
     fn says_what_was_being_done() {
+        let answer = |status| Box::new(HttpAnswer { status, headers: Vec::new(), body: String::new() });
         let doing = || Doing { verb: "push a layer to", place: "reg:5000/team/app".into() };
         let rows = [
             (
-                ClientError::Refused { doing: doing(), status: 403, code: Some("DENIED".into()), message: None },
+                ClientError::Refused {
+                    doing: doing(),
+                    status: 403,
+                    code: Some("DENIED".into()),
+                    message: None,
+                    answer: answer(403),
+                },
                 "cannot push a layer to reg:5000/team/app: the registry answers 403: DENIED",
             ),
             (
@@ -89,11 +123,12 @@ mod tests {
                     status: 400,
                     code: Some("NAME_INVALID".into()),
                     message: Some("invalid repository name".into()),
+                    answer: answer(400),
                 },
                 "cannot push a layer to reg:5000/team/app: the registry answers 400 NAME_INVALID: invalid repository name",
             ),
             (
-                ClientError::Refused { doing: doing(), status: 502, code: None, message: None },
+                ClientError::Refused { doing: doing(), status: 502, code: None, message: None, answer: answer(502) },
                 "cannot push a layer to reg:5000/team/app: the registry answers 502",
             ),
             (

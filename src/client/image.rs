@@ -7,7 +7,12 @@ use super::tar;
 
 pub(super) const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+pub(super) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Whatever an image can be.
+pub(super) const ANY_MANIFEST: &[&str] = &[MANIFEST, LIST, OCI_MANIFEST, OCI_INDEX];
+pub(super) const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+pub(super) const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 /// A layer without gzip, which Docker 20.10.5 and 28.5.2 pull as it is.
 const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 const FILE: &str = "regdoctor.txt";

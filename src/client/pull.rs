@@ -9,7 +9,7 @@ use super::exchange::{self, Call, Exchange, content_digest};
 use super::image::{Blob, Image, MANIFEST, OCI_MANIFEST};
 use crate::model::printable::printable;
 
-const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 /// The client pulls what it pushed, and a little more: it is no way to move images.
 const BLOB_BYTES: usize = 16 * 1024 * 1024;
 const LAYERS: usize = 32;

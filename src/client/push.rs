@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use super::digest::Digest;
 use super::error::ClientError;
-use super::exchange::{Call, Exchange, content_digest};
+use super::exchange::{Call, Exchange, Payload, content_digest};
 use super::image::{Blob, Image};
 use super::pull::manifest_path;
 
@@ -22,7 +22,8 @@ pub(super) async fn push(
         }
     }
     let mut call = exchange.call(Method::PUT, "push a manifest to", repository, &manifest_path)?;
-    call.body = Some((image.media_type.clone(), Bytes::copy_from_slice(&image.manifest.bytes)));
+    let bytes = Bytes::copy_from_slice(&image.manifest.bytes);
+    call.body = Payload::Bytes { media_type: image.media_type.clone(), bytes };
     let doing = call.doing.clone();
     let answer = exchange.send(call, &[201]).await?;
     let expected = image.manifest.digest.clone();
@@ -45,8 +46,9 @@ async fn upload(exchange: &Exchange, repository: &str, blob: &Blob) -> Result<()
     let answer = exchange.send(call, &[202]).await?;
     let mut url = exchange.location(&answer, &started)?;
     url.query_pairs_mut().append_pair("digest", blob.digest.as_str());
-    let body = Some(("application/octet-stream".to_string(), Bytes::copy_from_slice(&blob.bytes)));
+    let bytes = Bytes::copy_from_slice(&blob.bytes);
+    let body = Payload::Bytes { media_type: "application/octet-stream".to_string(), bytes };
     let doing = exchange.doing("push a layer to", repository);
-    exchange.send(Call { doing, method: Method::PUT, url, accept: &[], body }, &[201]).await?;
+    exchange.send(Call { method: Method::PUT, body, ..Call::get(doing, url) }, &[201]).await?;
     Ok(())
 }

@@ -24,12 +24,32 @@ pub enum Trust {
     SystemAnd(String),
     /// TLS, but anybody may be at the other end: no password goes there.
     Unverified,
+    /// The same for a registry that a person declared insecure: what goes there is theirs to decide.
+    Declared,
+    /// For registries that a person declared insecure as well.
     PlainHttp,
+}
+
+/// What may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Safety {
+    Verified,
+    /// Nobody verifies, and a person said that nobody need.
+    Declared,
+    Unverified,
 }
 
 impl Trust {
     pub(super) fn scheme(&self) -> &'static str {
         if *self == Self::PlainHttp { "http" } else { "https" }
+    }
+
+    pub(super) fn safety(&self) -> Safety {
+        match self {
+            Self::Certificates(_) | Self::SystemAnd(_) => Safety::Verified,
+            Self::Declared | Self::PlainHttp => Safety::Declared,
+            Self::Unverified => Safety::Unverified,
+        }
     }
 
     /// A client for each store that may decide. What one does not trust, the next one may.
@@ -51,7 +71,7 @@ impl Trust {
             }
             // Without this the system's store would be read, and a system without one would be an error.
             Self::PlainHttp => Ok(vec![build(builder().tls_certs_only([]))?]),
-            Self::Unverified => Ok(vec![build(builder().tls_danger_accept_invalid_certs(true))?]),
+            Self::Unverified | Self::Declared => Ok(vec![build(builder().tls_danger_accept_invalid_certs(true))?]),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens: the question for one, as Docker asks it, and what came of it.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use hyper::Method;
 use reqwest::Url;
@@ -12,6 +12,7 @@ use super::few::Few;
 use super::http::{Fetched, Question, Reading, Sent};
 use super::journey::Journey;
 use super::tls::Proof;
+use super::token::{self, basic};
 use crate::model::ask::HttpAnswer;
 use crate::model::credential::Credential;
 use crate::model::printable::printable_bytes;
@@ -38,16 +39,6 @@ pub(super) struct Asked {
     pub key: Option<Secret>,
 }
 
-/// `Basic …`; an identity token is of no use without a token endpoint.
-pub(super) fn basic(credential: &Credential) -> Option<Secret> {
-    match credential {
-        Credential::Password { user, password } => {
-            Some(Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose())))))
-        }
-        Credential::IdentityToken(_) => None,
-    }
-}
-
 pub(super) fn challenges(answer: &HttpAnswer) -> Vec<Challenge> {
     let values = answer.headers.iter().filter(|(name, _)| name == "www-authenticate");
     challenge::parse(values.map(|(_, value)| value.as_str()))
@@ -56,7 +47,7 @@ pub(super) fn challenges(answer: &HttpAnswer) -> Vec<Challenge> {
 impl Asker<'_> {
     /// Only the way to the endpoint, without asking for anything.
     pub(super) async fn look(&self) -> Option<Box<Visit>> {
-        let url = endpoint(self.bearer, &[]).ok()?;
+        let url = token::endpoint(self.bearer, &[]).ok()?;
         let (visit, _) = Box::pin(self.journey.visit(&url, Question::get(""), self.proof.clone())).await;
         Some(Box::new(without_token(visit)))
     }
@@ -71,7 +62,7 @@ impl Asker<'_> {
         if let Some(Credential::Password { user, .. }) = self.login {
             query.insert(0, ("account", user.clone()));
         }
-        let url = match endpoint(self.bearer, &query) {
+        let url = match token::endpoint(self.bearer, &query) {
             Ok(url) => url,
             Err(reason) => return Asked { visit: None, tried: tried(unusable(reason)), key: None },
         };
@@ -94,33 +85,11 @@ impl Asker<'_> {
             let authorization = self.login.and_then(basic);
             return (url, Question { reading, ..Question::get("").with(authorization) });
         };
-        let form = {
-            let mut form = url::form(url.query_pairs());
-            form.extend([("grant_type".into(), "refresh_token".into()), ("client_id".into(), "docker".into())]);
-            form.push(("refresh_token".into(), token.expose().to_string()));
-            url::encoded(&form)
-        };
-        url.set_query(None);
+        let (place, form) = token::refresh_form(&url, token);
+        url = place;
         let headers = vec![("content-type", "application/x-www-form-urlencoded".to_string())];
         let body = Sent::Whole(Bytes::from(form));
         (url, Question { headers, body, reading, ..Question::new(Method::POST, "") })
-    }
-}
-
-/// Names and values of a query, as a form writes them.
-mod url {
-    use reqwest::Url;
-
-    pub(super) fn form<'a>(
-        pairs: impl Iterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>,
-    ) -> Vec<(String, String)> {
-        pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
-    }
-
-    pub(super) fn encoded(pairs: &[(String, String)]) -> String {
-        let Ok(mut url) = Url::parse("http://form/") else { return String::new() };
-        url.query_pairs_mut().extend_pairs(pairs);
-        url.query().unwrap_or_default().to_string()
     }
 }
 
@@ -128,32 +97,11 @@ fn own(words: &[&str]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
-/// `realm?service=…&scope=repository:NAME:pull`.
-fn endpoint(bearer: &Challenge, query: &[(&str, String)]) -> Result<Url, &'static str> {
-    let realm = bearer.parameter("realm").ok_or("the challenge names no realm")?;
-    let mut url = Url::parse(realm).map_err(|_| "the realm is not a URL")?;
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err("the realm is neither https nor http");
-    }
-    // A name and password in the realm would be sent as credentials.
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("the realm holds a user name");
-    }
-    {
-        let mut pairs = url.query_pairs_mut();
-        if let Some(service) = bearer.parameter("service") {
-            pairs.append_pair("service", service);
-        }
-        pairs.extend_pairs(query);
-    }
-    Ok(url)
-}
-
 fn judge(visit: &Visit, fetched: &Fetched) -> Result<Secret, TokenAnswer> {
     match visit.http.seen() {
         Some(Http::Answer { answer, .. }) if (200..300).contains(&answer.status) => {
             if fetched.whole {
-                token_in(&fetched.body)
+                token::read(&fetched.body).map(|token| token.secret).map_err(unusable)
             } else {
                 Err(unusable("the answer is too long, or broke off"))
             }
@@ -186,21 +134,6 @@ fn why_unreached(visit: &Visit) -> String {
         (_, _, Layer::Reached { seen, .. }) => format!("TLS with it fails: {seen:?}"),
         (_, Layer::NotReached(why), _) => why.clone(),
     }
-}
-
-/// `token`, or `access_token`, as Docker takes it.
-fn token_in(body: &[u8]) -> Result<Secret, TokenAnswer> {
-    #[derive(Deserialize)]
-    struct Given {
-        #[serde(default)]
-        token: String,
-        #[serde(default)]
-        access_token: String,
-    }
-    let given: Given = serde_json::from_slice(body).map_err(|_| unusable("the answer is no JSON with a token"))?;
-    let token = if given.token.is_empty() { given.access_token } else { given.token };
-    let plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { Ok(Secret::new(token)) } else { Err(unusable("the answer holds no token")) }
 }
 
 #[derive(Deserialize)]
@@ -243,49 +176,6 @@ fn unusable(reason: &str) -> TokenAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bearer(parameters: &[(&str, &str)]) -> Challenge {
-        let own = |(key, value): &(&str, &str)| ((*key).to_string(), (*value).to_string());
-        Challenge { scheme: "Bearer".into(), parameters: parameters.iter().map(own).collect() }
-    }
-
-    #[test]
-    fn builds_the_question_for_a_token() {
-        let rows: &[(&[(&str, &str)], &str)] = &[
-            (
-                &[("realm", "https://auth.lan/token"), ("service", "reg.lan")],
-                "https://auth.lan/token?service=reg.lan&scope=repository%3Ateam%2Fapp%3Apull",
-            ),
-            (&[("realm", "http://auth.lan/t?x=1")], "http://auth.lan/t?x=1&scope=repository%3Ateam%2Fapp%3Apull"),
-            (&[("service", "reg.lan")], "the challenge names no realm"),
-            (&[("realm", "Registry")], "the realm is not a URL"),
-            (&[("realm", "file:///etc/passwd")], "the realm is neither https nor http"),
-            (&[("realm", "https://bob:pw@auth.lan/")], "the realm holds a user name"),
-        ];
-        for (parameters, want) in rows {
-            let scope = ("scope", "repository:team/app:pull".to_string());
-            let shown = match endpoint(&bearer(parameters), &[scope]) {
-                Ok(url) => url.to_string(),
-                Err(reason) => reason.to_string(),
-            };
-            assert_eq!(shown, *want);
-        }
-    }
-
-    #[test]
-    fn takes_either_token() {
-        let rows: &[(&str, Option<&str>)] = &[
-            (r#"{"token":"a"}"#, Some("a")),
-            (r#"{"access_token":"b"}"#, Some("b")),
-            (r#"{"token":"","access_token":"b"}"#, Some("b")),
-            (r#"{"token":7}"#, None),
-            (r#"{"token":"a\r\nX: y"}"#, None),
-            ("<html>", None),
-        ];
-        for (body, want) in rows {
-            assert_eq!(token_in(body.as_bytes()).ok().as_ref().map(Secret::expose), *want, "{body}");
-        }
-    }
 
     #[test]
     fn reads_what_a_token_allows() {

@@ -29,6 +29,7 @@ mod tls;
 mod tls_answer;
 mod tls_hello;
 mod tls_record;
+pub mod token;
 mod upload;
 mod visit;
 mod write;

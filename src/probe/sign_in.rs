@@ -1,12 +1,13 @@
 //! The second look at a registry, with the login that is stored for it. The only place that sends one.
 
-use super::auth::{Asker, basic};
+use super::auth::Asker;
 use super::deadline::Deadline;
 use super::http::Question;
 use super::journey::Journey;
 use super::route::{Route, Through};
 use super::talk::{Keys, Talk};
 use super::tls::Proof;
+use super::token::basic;
 use super::{Limits, Target};
 use crate::cert::Clearance;
 use crate::model::credential::Credential;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper::Method;
 use reqwest::Url;
 
-use super::auth::{Asker, basic};
+use super::auth::Asker;
 use super::deadline::Deadline;
 use super::http::{Question, Sent};
 use super::journey::Journey;
@@ -15,6 +15,7 @@ use super::manifest::digest_of;
 use super::sign_in::{Permit, proof};
 use super::talk::Talk;
 use super::tls::Proof;
+use super::token::basic;
 use super::visit::{is_same_server, path_of, shown, to_keep};
 use super::{Limits, Target};
 use crate::cert::Clearance;

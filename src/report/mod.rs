@@ -5,6 +5,7 @@ mod human;
 mod json;
 mod page;
 mod prometheus;
+mod pushed;
 mod sanitize;
 mod view;
 mod wrap;
@@ -14,6 +15,7 @@ pub use human::{Style, render as human, wrap};
 pub use json::render as json;
 pub use page::render as page;
 pub use prometheus::render as prometheus;
+pub use pushed::{BlobView, PushReport, SCHEMA as PUSH_SCHEMA};
 pub use sanitize::{ascii, sanitize};
 pub use view::{Report, SCHEMA, Seen, Status, report};
 

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use schemars::{JsonSchema, schema_for};
 
 use super::explanation::Explanation;
+use super::pushed::PushReport;
 use super::view::Report;
 
 #[test]
 fn the_stored_schemas_are_those_of_the_answers() {
     let changed = [
         changed::<Report>("report-1.json", include_str!("schema/report-1.json")),
+        changed::<PushReport>("push-1.json", include_str!("schema/push-1.json")),
         changed::<Explanation>("explain-1.json", include_str!("schema/explain-1.json")),
     ];
     let changed: Vec<PathBuf> = changed.into_iter().flatten().collect();

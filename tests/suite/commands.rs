@@ -8,7 +8,8 @@ use regdoctor::client::{Image, Trust};
 use crate::harness::{self, Bench, Ran};
 use crate::server::Server;
 
-const COMMANDS: &[&str] = &["check", "trust", "untrust", "list", "explain", "serve-test-registry", "demo", "generate"];
+const COMMANDS: &[&str] =
+    &["check", "trust", "untrust", "push", "list", "explain", "serve-test-registry", "demo", "generate"];
 
 #[test]
 fn help_is_for_every_command() {

@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("distro", &["model"]),
     ("host", &["model"]),
     ("probe", &["model", "cert"]),
-    ("client", &["model", "cert"]),
+    ("client", &["model", "cert", "probe"]),
     ("registry", &["model", "cert"]),
     ("apply", &["model", "host"]),
     ("plan", &["model", "edit"]),

@@ -27,6 +27,7 @@ mod machine;
 mod many;
 mod messages;
 mod patient;
+mod pushing;
 mod raw;
 mod renewed;
 mod rollback;

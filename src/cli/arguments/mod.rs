@@ -5,6 +5,7 @@ mod check;
 mod generate;
 mod issue_cert;
 mod look;
+mod push;
 mod serve;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -14,6 +15,7 @@ pub use check::{CheckOptions, FailOn, ReportFormat};
 pub use generate::{GenerateOptions, Generated};
 pub use issue_cert::IssueOptions;
 pub use look::{ExplainOptions, ListOptions};
+pub use push::PushOptions;
 pub use serve::{DemoOptions, LogForm, ServeOptions};
 
 /// Makes Docker trust and reach a private image registry, proves that it does, and says exactly why it does not.
@@ -51,6 +53,8 @@ pub enum Command {
     Trust(TrustOptions),
     /// Take back every trust in a registry, whoever gave it
     Untrust(UntrustOptions),
+    /// Push an image to a registry, prove that it is there, or say exactly why not
+    Push(PushOptions),
     /// Carry out a plan that `--dry-run --format json` printed, if nothing changed since
     Apply(ApplyOptions),
     /// Take back one change, the last one or that with this number; finish what a crash left
