@@ -168,12 +168,12 @@ fn packed(shelf: &Shelf, entry: &Entry, layers: &[Extent], forms: &[Form]) -> Re
     let mut done = gzip::pack_all(&plain, place)?.into_iter();
     let mut by_name: HashMap<&String, Layer> = HashMap::new();
     for (name, extent, form) in once {
-        let layer = match (form, if form == Form::Plain { done.next() } else { None }) {
-            (Form::Plain, Some(Packed { piece, plain })) => (piece, Some(plain)),
-            _ => {
-                let read = |source| SourceError::Read { place: place.to_path_buf(), source };
-                (Piece { digest: extent.digest().map_err(read)?, extent: extent.clone() }, None)
-            }
+        let done = if form == Form::Plain { done.next() } else { None };
+        let layer = if let Some(Packed { piece, plain }) = done {
+            (piece, Some(plain))
+        } else {
+            let read = |source| SourceError::Read { place: place.to_path_buf(), source };
+            (Piece { digest: extent.digest().map_err(read)?, extent: extent.clone() }, None)
         };
         by_name.insert(name, layer);
     }

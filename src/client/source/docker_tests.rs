@@ -1,4 +1,5 @@
 //! Archives as `docker save` writes them: before 25.0 with folders for layers, since then as a layout.
+#![expect(clippy::disallowed_methods, reason = "tests lay files of their own")]
 
 use std::fs;
 use std::io::Read;

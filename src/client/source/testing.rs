@@ -1,4 +1,5 @@
 //! Layouts for tests, made by hand.
+#![expect(clippy::disallowed_methods, reason = "tests lay files of their own")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -83,7 +84,6 @@ impl Laid {
     }
 
     /// The same as an archive, by tar itself.
-    #[expect(clippy::disallowed_methods, reason = "tar itself writes it")]
     pub fn archive(&self, form: &str) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut tar = std::process::Command::new("tar");

@@ -1,4 +1,5 @@
 //! Layouts and archives, right and wrong.
+#![expect(clippy::disallowed_methods, reason = "tests lay files of their own")]
 
 use std::fs;
 

@@ -1,4 +1,5 @@
 //! Whole images against the registry of this program: cut, busy, full, refusing.
+#![expect(clippy::disallowed_methods, reason = "tests lay files of their own")]
 
 use std::fs;
 use std::sync::Mutex;
