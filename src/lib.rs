@@ -15,6 +15,7 @@ pub mod cert;
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod deploy;
 pub mod distro;
 pub mod edit;
 pub mod engine;

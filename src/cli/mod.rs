@@ -8,6 +8,7 @@ mod change;
 mod check;
 mod choose;
 mod demo;
+mod deploy;
 mod explain;
 mod failure;
 mod faults;
@@ -21,6 +22,7 @@ mod machine;
 mod manual;
 mod many;
 mod new_files;
+mod password;
 mod prove;
 mod push;
 mod screen;
@@ -97,6 +99,7 @@ fn run(arguments: &Arguments, screen: &Screen) -> Result<Ended, Failure> {
         Command::List(options) => list::run(options, screen),
         Command::Explain(options) => explain::run(options, screen),
         Command::IssueCert(options) => issue_cert::run(options, screen),
+        Command::Deploy(options) => deploy::run(options, screen),
         Command::ServeTestRegistry(options) => serve::run(options, screen),
         Command::Demo(options) => demo::run(options, screen),
         Command::Generate(options) => generate::run(options, screen),

@@ -9,7 +9,7 @@ use crate::harness::{self, Bench, Ran};
 use crate::server::Server;
 
 const COMMANDS: &[&str] =
-    &["check", "trust", "untrust", "push", "list", "explain", "serve-test-registry", "demo", "generate"];
+    &["check", "trust", "untrust", "push", "list", "explain", "deploy", "serve-test-registry", "demo", "generate"];
 
 #[test]
 fn help_is_for_every_command() {

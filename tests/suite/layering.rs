@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("host", &["model"]),
     ("probe", &["model", "cert"]),
     ("client", &["model", "cert", "probe"]),
+    ("deploy", &["model"]),
     ("registry", &["model", "cert"]),
     ("apply", &["model", "host"]),
     ("plan", &["model", "edit"]),

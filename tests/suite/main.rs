@@ -12,6 +12,7 @@ mod catalogue;
 mod change;
 mod check;
 mod commands;
+mod deployed;
 mod faults;
 mod fixture;
 mod full;

@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod deploy;
 mod generate;
 mod issue_cert;
 mod look;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use change::{ApplyOptions, ChangeOptions, In, TrustOptions, UndoOptions, UntrustOptions};
 pub use check::{CheckOptions, FailOn, ReportFormat};
+pub use deploy::{DeployOptions, FrontEnd, RegistryVersion, RunBy};
 pub use generate::{GenerateOptions, Generated};
 pub use issue_cert::IssueOptions;
 pub use look::{ExplainOptions, ListOptions};
@@ -67,6 +69,8 @@ pub enum Command {
     Explain(ExplainOptions),
     /// Make a certificate for a registry, from a private authority or one's own
     IssueCert(IssueOptions),
+    /// Write what a private registry needs, as files to read and change
+    Deploy(DeployOptions),
     /// Serve a real registry for tests
     ServeTestRegistry(ServeOptions),
     /// Show the whole on an embedded registry: check, trust, push, pull, undo

@@ -17,6 +17,7 @@ const PROSE: &[(&str, &str)] = &[
     ("regdoctor-apply", include_str!("apply.md")),
     ("regdoctor-check", include_str!("check.md")),
     ("regdoctor-demo", include_str!("demo.md")),
+    ("regdoctor-deploy", include_str!("deploy.md")),
     ("regdoctor-explain", include_str!("explain.md")),
     ("regdoctor-generate", include_str!("generate.md")),
     ("regdoctor-history", include_str!("history.md")),
