@@ -14,6 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
+use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 use nix::unistd::Uid;
 
 /// As many links as the kernel follows.
@@ -64,6 +65,12 @@ pub fn reach(root: Option<&Path>, path: &Path, last: Last) -> io::Result<Place> 
                 }
                 if root.is_none() {
                     refuse_planted(&here, &step)?;
+                    if !at_end && is_procfs(&here)? {
+                        // `/proc/PID/root` and its like lead to a folder, whatever their text says: only the kernel knows.
+                        let next = openat(&here, step.as_os_str(), flags, Mode::empty())?;
+                        above.push((std::mem::replace(&mut here, next), std::mem::replace(&mut name, step)));
+                        continue;
+                    }
                 }
                 let target = PathBuf::from(target);
                 if target.is_absolute() {
@@ -87,6 +94,10 @@ pub fn reach(root: Option<&Path>, path: &Path, last: Last) -> io::Result<Place> 
     }
     let real = real(&above, &name);
     Ok(Place { folder: here, name: ".".into(), real })
+}
+
+fn is_procfs(folder: &OwnedFd) -> io::Result<bool> {
+    Ok(fstatfs(folder)?.filesystem_type() == PROC_SUPER_MAGIC)
 }
 
 /// The names of the folders that were entered, from the root on.
@@ -130,6 +141,7 @@ fn refuse_planted(folder: &OwnedFd, name: &OsString) -> io::Result<()> {
 #[expect(clippy::disallowed_methods, reason = "the test lays a tree of its own")]
 mod tests {
     use std::fs::{self, Permissions};
+    use std::os::fd::AsRawFd as _;
     use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 
     use super::*;
@@ -153,6 +165,19 @@ mod tests {
     }
 
     /// Only root can lay links that belong to somebody else.
+    #[test]
+    fn where_a_link_of_proc_leads_only_the_kernel_knows() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = around.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        let held = fs::File::open(&folder).unwrap();
+        fs::remove_dir(&folder).unwrap();
+        // The link says "… (deleted)", and there is no such folder.
+        let process = fs::canonicalize("/proc/self").unwrap();
+        let path = process.join(format!("fd/{}/file", held.as_raw_fd()));
+        assert_eq!(reach(None, &path, Last::Follow).unwrap().real, path);
+    }
+
     #[test]
     fn a_link_that_somebody_may_have_planted_is_refused() {
         let folder = tempfile::tempdir().unwrap();
