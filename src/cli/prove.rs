@@ -140,7 +140,7 @@ impl Run<'_> {
 }
 
 /// A failure after streaming began has status 200 and an `error` in the last line; a push tells the digest in `aux`.
-fn stream(answer: &HttpAnswer) -> Result<String, String> {
+pub fn stream(answer: &HttpAnswer) -> Result<String, String> {
     let mut digest = String::new();
     for line in answer.body.lines() {
         let Ok(message) = serde_json::from_str::<Value>(line) else { continue };

@@ -9,6 +9,7 @@ pub(super) const MANIFEST: &str = "application/vnd.docker.distribution.manifest.
 pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(super) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+pub(super) const ONE_MANIFEST: &[&str] = &[MANIFEST, OCI_MANIFEST];
 /// Whatever an image can be.
 pub(super) const ANY_MANIFEST: &[&str] = &[MANIFEST, LIST, OCI_MANIFEST, OCI_INDEX];
 pub(super) const CONFIG: &str = "application/vnd.docker.container.image.v1+json";

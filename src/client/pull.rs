@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::digest::Digest;
 use super::error::{ClientError, Doing};
 use super::exchange::{self, Call, Exchange, content_digest};
-use super::image::{Blob, Image, MANIFEST, OCI_MANIFEST};
+use super::image::{ANY_MANIFEST, Blob, Image, ONE_MANIFEST};
 use crate::model::printable::printable;
 
 pub(super) const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
@@ -74,8 +74,10 @@ pub(super) fn manifest_path(tag: &str) -> Result<String, ClientError> {
 }
 
 fn manifest_call(exchange: &Exchange, method: Method, repository: &str, tag: &str) -> Result<Call, ClientError> {
+    // Only one image is pulled; what a tag stands for may be an index.
+    let accept = if method == Method::HEAD { ANY_MANIFEST } else { ONE_MANIFEST };
     let call = exchange.call(method, READ_MANIFEST, repository, &manifest_path(tag)?)?;
-    Ok(Call { accept: &[MANIFEST, OCI_MANIFEST], ..call })
+    Ok(Call { accept, ..call })
 }
 
 fn media_type(answer: &Response) -> String {

@@ -25,7 +25,7 @@ const ASK_LIMIT: Duration = Duration::from_secs(8);
 const SYSTEM_FOLDERS: &str = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
 
 /// This machine.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Live {
     root: Option<PathBuf>,
 }

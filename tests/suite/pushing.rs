@@ -1,8 +1,12 @@
 //! `regdoctor push` without a daemon: from layouts and archives to the test registry, and what it says when that fails.
 
 use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
-use regdoctor::client::{Client, Image, Trust};
+use aws_lc_rs::digest::{Context, SHA256};
+use regdoctor::client::{Client, Digest, Image, Trust};
 use regdoctor::model::entry_point;
 use regdoctor::registry::{Access, Background, Fault, Registry, Storage, TlsMode};
 use serde_json::{Value, json};
@@ -161,4 +165,51 @@ fn nobody_there_is_named_as_well() {
     let ran = bench.run(&["push", &image, &format!("{address}/team/app:v2"), "--format", "json"]).ended(1);
     let json: Value = ran.json();
     assert_eq!(json["cause"], "nothing-listening-at-port", "{ran}");
+}
+
+/// What is sent is read piece by piece, however large it is.
+#[test]
+fn memory_does_not_grow_with_the_image() {
+    let bench = Bench::new();
+    let peaks = [16, 320].map(|mebibytes| {
+        let (image, registry) = (of_zeros(&bench, mebibytes), plain(&[]));
+        let target = format!("{}/team/app:v2", registry.address());
+        let mut child = bench.program().args(["push", &image, &target]).stdout(Stdio::null()).spawn().unwrap();
+        let mut peak = 0;
+        while child.try_wait().unwrap().is_none() {
+            peak = most_memory(child.id()).max(peak);
+            thread::sleep(Duration::from_millis(2));
+        }
+        assert!(child.wait().unwrap().success());
+        peak
+    });
+    assert!(peaks[1] < peaks[0] + 32 * 1024, "{peaks:?} KiB");
+}
+
+/// What the system says that a process has taken at most, in KiB; nothing once it has ended.
+fn most_memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+/// A layout whose layer is a hole in a file.
+fn of_zeros(bench: &Bench, mebibytes: u64) -> String {
+    let (folder, mib) = (format!("zeros-{mebibytes}"), vec![0; 1024 * 1024]);
+    let mut context = Context::new(&SHA256);
+    (0..mebibytes).for_each(|_| context.update(&mib));
+    let hex: String = context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    bench.lay(&format!("{folder}/blobs/sha256/{hex}"), "");
+    let hole = fs::File::options().write(true).open(bench.path(&format!("{folder}/blobs/sha256/{hex}"))).unwrap();
+    hole.set_len(mebibytes << 20).unwrap();
+    let blob = |text: String| {
+        let digest = Digest::of(text.as_bytes());
+        bench.lay(&format!("{folder}/blobs/{}", digest.as_str().replace(':', "/")), &text);
+        json!({ "digest": digest.as_str(), "size": text.len() })
+    };
+    let layer = json!({ "digest": format!("sha256:{hex}"), "size": mebibytes << 20 });
+    let body = json!({ "schemaVersion": 2, "config": blob("{}".into()), "layers": [layer] });
+    let index = json!({ "schemaVersion": 2, "manifests": [blob(body.to_string())] });
+    bench.lay(&format!("{folder}/index.json"), index.to_string());
+    format!("oci:{}", bench.at(&folder))
 }

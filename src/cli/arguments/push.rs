@@ -8,7 +8,8 @@ use super::Format;
 
 #[derive(Debug, Args)]
 pub struct PushOptions {
-    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME]
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], or one of Docker or podman, which
+    /// pulls it if it is not there
     #[arg(value_name = "IMAGE")]
     pub image: String,
     /// Where it goes: HOST[:PORT]/REPOSITORY[:TAG]
@@ -20,6 +21,12 @@ pub struct PushOptions {
     /// Do not verify this registry at all: plain HTTP, or TLS that is not checked
     #[arg(long)]
     pub insecure: bool,
+    /// First make Docker trust the registry, as `regdoctor trust` does
+    #[arg(long)]
+    pub trust: bool,
+    /// Do not ask
+    #[arg(short, long, requires = "trust")]
+    pub yes: bool,
     /// A repository of the same registry that may have layers of the image already; may be given again
     #[arg(long, value_name = "REPOSITORY")]
     pub mount_from: Vec<String>,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustls::CertificateError;
 
 use super::Push;
+use crate::check::message;
 use crate::cli::check::{OfHost, judge};
 use crate::cli::look::{Viewpoint, look_now};
 use crate::client::source::Graph;
@@ -18,6 +19,14 @@ use crate::report::Report;
 const LOOK_LIMIT: Duration = Duration::from_secs(15);
 
 pub(super) fn diagnose(push: &Push<'_>, graph: &Graph, error: &TransferError) -> Report {
+    let mut report = look(push, OfHost::Nothing, Some((graph, error)));
+    // What an engine would do is not the question: none was asked.
+    report.registries.iter_mut().for_each(|registry| registry.verdicts.clear());
+    report
+}
+
+/// The registry as it is now, and what was seen of the push.
+pub(super) fn look(push: &Push<'_>, of_host: OfHost, seen: Option<(&Graph, &TransferError)>) -> Report {
     let target = &push.target;
     let pasted = Pasted {
         entry_point: target.registry.clone(),
@@ -31,7 +40,7 @@ pub(super) fn diagnose(push: &Push<'_>, graph: &Graph, error: &TransferError) ->
     if trace.manifest.status() == Some(404) {
         trace.manifest = Layer::skipped("it is not there yet");
     }
-    if let Some(step) = step(graph, error, &trace) {
+    if let Some(step) = seen.and_then(|(graph, error)| step(graph, error, &trace)) {
         let write = Write {
             repository: target.repository.clone(),
             tag: target.tag.clone(),
@@ -40,10 +49,7 @@ pub(super) fn diagnose(push: &Push<'_>, graph: &Graph, error: &TransferError) ->
         };
         trace.write = Layer::Reached { seen: write, took_ms: 0 };
     }
-    let mut report = judge(&push.facts, &[trace], OfHost::Nothing);
-    // What an engine would do is not the question: none was asked.
-    report.registries.iter_mut().for_each(|registry| registry.verdicts.clear());
-    report
+    judge(&push.facts, &[trace], of_host)
 }
 
 /// What failed, as a step of a push that was seen.
@@ -85,17 +91,25 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// The root cause: an error that follows from no other; where a login is missing, what says so; and where only the person's
 /// own `--ca` stands against a certificate, what the handshake says.
 pub(super) fn cause(report: &Report, error: &TransferError, target: &EntryPoint) -> Option<&'static str> {
-    let registry = report.registries.first()?;
     let first = match error {
         TransferError::Failed { first, .. } => Some(first.as_ref()),
         _ => None,
     };
-    let found = registry.root().map(|finding| finding.cause);
-    found.or_else(|| match first? {
-        ClientError::SignInNeeded { .. } => registry.findings.first().map(|finding| finding.cause),
+    root(report).or_else(|| match first? {
+        ClientError::SignInNeeded { .. } => report.registries.first()?.findings.first().map(|finding| finding.cause),
         ClientError::NotTrusted { source, .. } => of_certificate(source, target),
         _ => None,
     })
+}
+
+/// An error that follows from no other.
+pub(super) fn root(report: &Report) -> Option<&'static str> {
+    report.registries.first()?.root().map(|finding| finding.cause)
+}
+
+/// The most likely meaning of an engine's message, where nothing else tells it.
+pub(super) fn of_words(text: &str) -> Option<&'static str> {
+    message::read(text).suspects.first().map(|suspect| suspect.cause.slug)
 }
 
 fn of_certificate(error: &rustls::Error, target: &EntryPoint) -> Option<&'static str> {

@@ -1,25 +1,29 @@
 //! `regdoctor push`: an image goes to a registry, and is asked for again; a failure is named by its cause.
 
 mod diagnosis;
+mod engine;
 mod progress;
+mod socket;
 mod way;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::arguments::{Format, PushOptions};
+use super::arguments::{ChangeOptions, Format, PushOptions, TrustOptions};
+use super::check::OfHost;
 use super::failure::{Failure, Kind};
 use super::screen::Screen;
-use super::{Ended, machine};
+use super::{Ended, machine, trust};
 use crate::client::source::{self, Graph, ImageName, ImageNameError, SourceError};
-use crate::client::{Delivered, How, Order, Patience, TransferError};
+use crate::client::{Delivered, Digest, How, Order, Patience, TransferError};
 use crate::host::Live;
 use crate::model::entry_point::{self, EntryPoint};
 use crate::model::facts::Facts;
 use crate::model::observations::Observations;
-use crate::report::{self, BlobView, PUSH_SCHEMA, PushReport, sanitize};
+use crate::report::{self, BlobView, PUSH_SCHEMA, PushReport, Report, sanitize};
 use progress::{Board, size};
+use socket::Socket;
 
 /// Where an image goes.
 #[derive(Debug, Clone)]
@@ -43,17 +47,49 @@ struct Push<'a> {
 pub fn run(options: &PushOptions, screen: &Screen) -> Result<Ended, Failure> {
     let began = Instant::now();
     let target = target(options, screen)?;
-    let graph = match ImageName::parse(&options.image, &Path::exists)? {
-        ImageName::File { kind, path, pick } => source::read(kind, &path, &pick)?,
-        ImageName::Engine(name) => {
-            return Err(Failure::new(Kind::Usage, format!("`{name}` does not say where the image is"))
-                .hint("oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE"));
-        }
-    };
+    let image = ImageName::parse(&options.image, &Path::exists)?;
+    let ended = if options.trust { trusted(options, &target, screen)? } else { Ended::Well };
+    if ended != Ended::Well {
+        return Ok(ended);
+    }
     let host = machine::live(None)?;
     let (seen, facts) = machine::look(&host);
     let push = Push { options, screen, target, host, seen, facts, began };
-    push.deliver(&graph)
+    match image {
+        ImageName::File { kind, path, pick } => push.deliver(&source::read(kind, &path, &pick)?),
+        ImageName::Engine(name) => push.through_engine(&name),
+    }
+}
+
+/// `trust` first, with what was said here.
+fn trusted(options: &PushOptions, target: &Target, screen: &Screen) -> Result<Ended, Failure> {
+    if options.format == Format::Json {
+        return Err(Failure::new(Kind::Usage, "--trust answers in words, and --format json is for a push alone")
+            .hint(format!("regdoctor trust {} --yes, then this without --trust", target.registry)));
+    }
+    let change = ChangeOptions {
+        dry_run: false,
+        check: false,
+        format: Format::Human,
+        yes: options.yes,
+        root: None,
+        timeout: 60,
+    };
+    let trust = TrustOptions {
+        entry_point: target.registry.to_string(),
+        ca: options.ca.clone(),
+        fingerprint: None,
+        insecure: options.insecure,
+        client_cert: None,
+        client_key: None,
+        system_store: false,
+        place: None,
+        no_reload: false,
+        force: false,
+        prove: false,
+        change,
+    };
+    trust::run(&trust, screen)
 }
 
 fn target(options: &PushOptions, screen: &Screen) -> Result<Target, Failure> {
@@ -104,6 +140,43 @@ impl Push<'_> {
         }
     }
 
+    /// The engine pushes, and the registry is asked whether it has what the engine says.
+    fn through_engine(&self, image: &str) -> Result<Ended, Failure> {
+        let socket = socket::find(&self.host, &self.facts)?;
+        let nothing = Graph { manifests: Vec::new(), blobs: Vec::new(), platforms: Vec::new() };
+        let digest = match engine::Run::new(self, socket.clone()).go(image) {
+            engine::Outcome::Interrupted => return Ok(Ended::Interrupted),
+            engine::Outcome::Refused(why) => return Ok(self.refused(&nothing, &socket, &why)),
+            engine::Outcome::Pushed(digest) => digest,
+        };
+        let Target { repository, tag, .. } = &self.target;
+        let client = way::client(self)?;
+        let found = client.and_then(|client| client.manifest_digest(repository, tag));
+        match (found, digest) {
+            (Err(error), _) => self.failed(&nothing, &TransferError::from(error)),
+            (Ok(Some(found)), said) if said.as_deref().is_none_or(|said| said == found.as_str()) => {
+                let delivered = Delivered { digest: found, blobs: Vec::new() };
+                Ok(self.delivered(&nothing, &delivered))
+            }
+            (Ok(found), said) => {
+                let sent = said.and_then(|said| Digest::parse(&said));
+                let shown = |digest: Option<Digest>| digest.map_or_else(|| "nothing".into(), |one| one.to_string());
+                let place = self.target.shown();
+                Err(Failure::new(Kind::Environment, format!("the registry has {} under {place}", shown(found)))
+                    .because(format!("{} says that it pushed {}", socket.title, shown(sent))))
+            }
+        }
+    }
+
+    /// What the engine said, and what `check` says about it.
+    fn refused(&self, graph: &Graph, socket: &Socket, why: &str) -> Ended {
+        let failure = Failure::new(Kind::Environment, format!("{} could not: {why}", socket.title));
+        let found = diagnosis::look(self, OfHost::Faults, None);
+        let cause = diagnosis::root(&found).or_else(|| diagnosis::of_words(why));
+        self.tell_failure(graph, failure, found, cause);
+        Ended::WithProblems
+    }
+
     fn delivered(&self, graph: &Graph, delivered: &Delivered) -> Ended {
         let report = self.report(graph, Some(delivered));
         self.screen.answer(&match self.options.format {
@@ -120,6 +193,11 @@ impl Push<'_> {
         }
         let found = diagnosis::diagnose(self, graph, error);
         let cause = diagnosis::cause(&found, error, &self.target.registry);
+        self.tell_failure(graph, failure, found, cause);
+        Ok(Ended::WithProblems)
+    }
+
+    fn tell_failure(&self, graph: &Graph, failure: Failure, found: Report, cause: Option<&'static str>) {
         if self.options.format == Format::Json {
             let errors = std::iter::once(&failure.what).chain(&failure.causes).map(|text| sanitize(text)).collect();
             let report = PushReport { errors, cause, report: Some(found), ..self.report(graph, None) };
@@ -132,7 +210,6 @@ impl Push<'_> {
         let named = |cause| format!("the cause is {cause}; more: regdoctor explain {cause}");
         let hint = cause.map_or_else(look, named);
         self.screen.failure(&failure.hint(hint));
-        Ok(Ended::WithProblems)
     }
 
     fn report(&self, graph: &Graph, delivered: Option<&Delivered>) -> PushReport {
@@ -174,14 +251,19 @@ fn word(how: How) -> &'static str {
 /// The answer in words: what is where, and what that took.
 fn told(target: &Target, report: &PushReport, hows: &[How]) -> String {
     let count = |how: How| hows.iter().filter(|one| **one == how).count();
-    let mut parts = vec![format!("{} blobs sent ({})", count(How::Sent), size(report.bytes_sent))];
+    let mut parts = if hows.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("{} blobs sent ({})", count(How::Sent), size(report.bytes_sent))]
+    };
     let others = [(count(How::Present), "there already"), (count(How::Mounted), "taken over")];
     parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")));
     let platforms =
         if report.platforms.is_empty() { String::new() } else { format!("\n{}", report.platforms.join(", ")) };
     let digest = report.digest.as_deref().unwrap_or_default();
     let seconds = Duration::from_millis(report.duration_ms).as_secs_f64();
-    format!("pushed {}\n{digest}{platforms}\n{} in {seconds:.1} s\n", target.shown(), parts.join(", "))
+    let parts = if parts.is_empty() { String::new() } else { format!("{} ", parts.join(", ")) };
+    format!("pushed {}\n{digest}{platforms}\n{parts}in {seconds:.1} s\n", target.shown())
 }
 
 /// Whether the registry, or the way there, had a part in it.

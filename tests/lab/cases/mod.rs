@@ -12,6 +12,7 @@ mod insecure;
 mod many;
 mod posing;
 mod proving;
+mod pushing;
 mod readers;
 mod restarts;
 mod users;
@@ -79,6 +80,11 @@ fn every_podman(spec: &Spec) -> bool {
     matches!(spec.name, "bullseye-systemd" | "trixie-systemd-cli" | "forky-systemd")
 }
 
+/// Where the root of clients has a podman with a service worth the name.
+fn has_podman(spec: &Spec) -> bool {
+    matches!(spec.name, "trixie-systemd-cli" | "forky-systemd")
+}
+
 /// Every version of Docker that there is, once.
 fn with_clients(spec: &Spec) -> bool {
     matches!(spec.name, "bullseye-systemd" | "bookworm-sysvinit" | "trixie-systemd-cli" | "forky-systemd")
@@ -87,6 +93,8 @@ fn with_clients(spec: &Spec) -> bool {
 pub const ALL: &[Case] = &[
     Case { name: "push-proved", on: oldest_and_newest, run: proving::by_pushing },
     Case { name: "clients", on: with_clients, run: clients::everybody },
+    Case { name: "push-through-docker", on: oldest_and_newest, run: pushing::through_docker },
+    Case { name: "push-through-podman", on: has_podman, run: pushing::through_podman },
     Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
     Case { name: "podman-posing-as-docker", on: every_podman, run: posing::as_docker },
