@@ -51,11 +51,7 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
     }
     let with_host = pasted.is_empty() || options.from.is_some();
     let report = judge(facts, &looked.traces, if with_host { OfHost::Everything } else { OfHost::Faults });
-    screen.answer(&match options.format {
-        ReportFormat::Human => report::human(&report, screen.style()),
-        ReportFormat::Json => report::json(&report),
-        ReportFormat::Prometheus => report::prometheus(&report),
-    });
+    print(&report, options, screen)?;
     let mut proved = true;
     for one in pasted.iter().filter(|_| options.via.is_some()) {
         if let Some(repository) = one.repository.as_deref() {
@@ -63,6 +59,23 @@ pub fn run(options: &CheckOptions, screen: &Screen) -> Result<Ended, Failure> {
         }
     }
     Ok(if proved { ended(&report, options.fail_on) } else { Ended::WithProblems })
+}
+
+fn print(report: &Report, options: &CheckOptions, screen: &Screen) -> Result<(), Failure> {
+    if options.output.is_some() {
+        screen.plain();
+    }
+    let text = match options.format {
+        ReportFormat::Human => report::human(report, screen.style()),
+        ReportFormat::Json => report::json(report),
+        ReportFormat::Prometheus => report::prometheus(report),
+    };
+    let Some(path) = &options.output else {
+        screen.answer(&text);
+        return Ok(());
+    };
+    let hint = "--output takes a file in a folder that is there and may be written";
+    machine::replace_text(path, &text).map_err(|failure| failure.hint(hint))
 }
 
 /// A push goes somewhere: asked before anything runs.

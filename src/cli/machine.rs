@@ -1,8 +1,12 @@
 //! The machine that a command is about: this one, a folder, or a recording.
 #![expect(clippy::disallowed_methods, reason = "files that the person names are read here")]
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use tempfile::Builder;
 
 use super::failure::{Failure, Kind, root_folder};
 use super::screen::Screen;
@@ -99,6 +103,18 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 /// A file that the person wants written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| Failure::file("write", path, error.to_string()))
+}
+
+/// The same for a file that others read again and again: they see the old text or the new one. What is beside it until
+/// then has another ending, so that nobody takes it for one of those files.
+pub fn replace_text(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let open = |beside: &Path| File::options().write(true).create_new(true).mode(0o644).open(beside);
+    let replaced = Builder::new().prefix(".regdoctor-").make_in(folder, open).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        Ok(file.persist(path)?)
+    });
+    replaced.map(drop).map_err(|error| Failure::file("write", path, error.to_string()))
 }
 
 /// The command as it was typed.

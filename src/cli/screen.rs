@@ -21,6 +21,8 @@ pub struct Screen {
     watched: bool,
     /// Whether errors and warnings may be coloured: their stream has a say of its own.
     colours_errors: bool,
+    /// When colour is wanted.
+    colour: When,
 }
 
 impl Screen {
@@ -28,6 +30,7 @@ impl Screen {
         control::set_override(colour(common.color));
         Self {
             style: Style { unicode: unicode(), width: width(), verbose: common.verbose },
+            colour: common.color,
             colours_errors: common.color == When::Always || io::stderr().is_terminal(),
             asks: io::stdin().is_terminal() && io::stderr().is_terminal(),
             watched: io::stderr().is_terminal() && !env::var("TERM").is_ok_and(|term| term == "dumb"),
@@ -46,6 +49,13 @@ impl Screen {
     /// Whether somebody sees progress.
     pub fn is_watched(&self) -> bool {
         self.watched
+    }
+
+    /// The answer goes to a file: no colour, unless it was asked for in so many words.
+    pub fn plain(&self) {
+        if self.colour != When::Always {
+            control::set_override(false);
+        }
     }
 
     /// A part of the answer, with its own line ends. A closed pipe is no fault.

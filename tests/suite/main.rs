@@ -27,6 +27,8 @@ mod list;
 mod machine;
 mod many;
 mod messages;
+mod output;
+mod packages;
 mod patient;
 mod pushing;
 mod raw;

@@ -38,6 +38,9 @@ pub struct CheckOptions {
     /// How to print the report; `prometheus` is for the textfile folder of node_exporter
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub format: ReportFormat,
+    /// Write the report to this file instead; who reads it meanwhile sees the old one or the new one, whole
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// What makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
     pub fail_on: FailOn,
