@@ -10,6 +10,7 @@ mod disks;
 mod failures;
 mod insecure;
 mod many;
+mod packaged;
 mod posing;
 mod proving;
 mod pushing;
@@ -59,6 +60,10 @@ pub fn is_swept(spec: &Spec) -> bool {
 /// containerd.
 fn oldest_and_newest(spec: &Spec) -> bool {
     matches!(spec.suite, "bullseye" | "forky")
+}
+
+fn oldest(spec: &Spec) -> bool {
+    spec.suite == "bullseye"
 }
 
 fn oracle(bench: &mut Bench) -> Result<(), String> {
@@ -139,6 +144,8 @@ pub const ALL: &[Case] = &[
     Case { name: "file-forms", on: is_swept, run: disks::forms },
     Case { name: "env-file-readers", on: one_of_each_reader, run: readers::env_files },
     Case { name: "validate-generated-edits", on: one_of_each_validator, run: validate::generated_edits },
+    Case { name: "packaged", on: oldest_and_newest, run: packaged::whole_life },
+    Case { name: "packaged-tarball", on: oldest, run: packaged::tarball },
     Case { name: "oracle", on: oldest_and_newest, run: oracle },
     Case { name: "demo-real", on: one_of_each_init, run: users::demo_real },
 ];
