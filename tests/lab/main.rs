@@ -2,7 +2,7 @@
 //!
 //! Names on the command line choose the machines and cases whose name contains one of them; `--list` only lists,
 //! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3), `--bench` measures
-//! with `tests/bench` inside the machines, `--sweep` kills it at every system call that changes something (names choose
+//! with `tests/bench` inside the machines, `--bench-push` with `tests/bench-push`, `--sweep` kills it at every system call that changes something (names choose
 //! the scenarios), `--oracle` compares what `check` foretells with what every Docker then does.
 //! `REGDOCTOR_LAB_BINARY` names a program to test instead of building one.
 
@@ -28,7 +28,7 @@ mod snapshot;
 mod specs;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bench::Bench;
 use cases::{ALL, Case};
@@ -68,8 +68,10 @@ fn main() {
             std::process::exit(1);
         }
     };
-    if asked("--bench") {
-        std::process::exit(measure(&binary, &filters));
+    for (option, script) in [("--bench", "tests/bench"), ("--bench-push", "tests/bench-push")] {
+        if asked(option) {
+            std::process::exit(measure(&binary, script, &filters));
+        }
     }
     if asked("--sweep") {
         std::process::exit(sweep(&binary, &filters));
@@ -97,15 +99,18 @@ fn sweep(binary: &Path, filters: &[String]) -> i32 {
     }
 }
 
-/// Runs `tests/bench` inside the machines that have a docker command.
-fn measure(binary: &Path, filters: &[String]) -> i32 {
+/// A gigabyte is pushed several times.
+const MEASURING: Duration = Duration::from_secs(1200);
+
+/// Runs a script that measures inside the machines that have a docker command.
+fn measure(binary: &Path, script: &str, filters: &[String]) -> i32 {
     let wanted = |spec: &&Spec| spec.docker_command && filters.iter().all(|filter| spec.name.contains(filter.as_str()));
     for spec in MACHINES.iter().filter(wanted) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         let outcome = Machine::boot(spec).and_then(|machine| {
             let bench = Bench::new(machine, binary)?;
             std::fs::copy(&script, bench.machine.path("/root/bench")).map_err(|error| error.to_string())?;
-            Ok(bench.machine.run("bash /root/bench /usr/local/bin/regdoctor"))
+            Ok(bench.machine.run_limited("root", "bash /root/bench /usr/local/bin/regdoctor", MEASURING))
         });
         match outcome {
             Ok(ran) => println!("{}\n{}{}", spec.name, ran.stdout, ran.stderr),
