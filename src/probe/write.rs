@@ -100,7 +100,9 @@ impl Pen<'_> {
             let path = format!("manifests/{}", self.write.tag);
             let put = self.question(Method::PUT, &path, Sent::Whole(manifest.clone()), SCHEMA_2);
             if self.step("the manifest", manifest.len(), put).await.is_some_and(|status| status == 201) {
-                let head = self.question(Method::HEAD, &path, Sent::Nothing, "");
+                let mut head = self.question(Method::HEAD, &path, Sent::Nothing, "");
+                // Without it distribution 2.8 makes schema 1 of the image, and 400 where it cannot.
+                head.headers.push(("accept", SCHEMA_2.into()));
                 self.step("asking for it again", 0, head).await;
                 kept = Some(digest_of(&manifest));
             }

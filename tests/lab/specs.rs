@@ -96,3 +96,13 @@ pub const MACHINES: &[Spec] = &[
         docker_command: true,
     },
 ];
+
+/// A machine with all that `deploy` writes files for. It is one case's own, so that no other meets its services.
+pub const DEPLOYED: Spec = Spec {
+    name: "forky-deployed",
+    suite: "forky",
+    init: Init::Systemd,
+    packages: &["docker.io", "docker-cli", "docker-compose", "docker-registry", "nginx", "caddy"],
+    docker_version: "28.5.2",
+    docker_command: true,
+};

@@ -6,6 +6,7 @@ mod clients;
 mod collecting;
 mod configuration;
 mod crash;
+mod deployed;
 mod disks;
 mod failures;
 mod insecure;
@@ -101,6 +102,7 @@ pub const ALL: &[Case] = &[
     Case { name: "push-through-docker", on: oldest_and_newest, run: pushing::through_docker },
     Case { name: "push-through-podman", on: has_podman, run: pushing::through_podman },
     Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
+    Case { name: "deployed", on: is_swept, run: deployed::everything },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
     Case { name: "podman-posing-as-docker", on: every_podman, run: posing::as_docker },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
