@@ -1,4 +1,4 @@
-//! Is the image there, and may everybody pull it?
+//! Is the image there, and may it be pulled?
 
 use super::answer::{RATE_LIMITED, REGISTRY_UNAVAILABLE};
 use super::login;
@@ -14,7 +14,7 @@ use crate::model::trace::{Http, Layer, TokenAnswer, TokenTry};
 
 pub const CHECK: Check = Check {
     id: "repository",
-    passed: "the image can be pulled by everyone",
+    passed: "the image can be pulled",
     topic: "the image",
     causes: &[
         &TAG_OR_REPO_MISSING,

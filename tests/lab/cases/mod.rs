@@ -9,6 +9,7 @@ mod crash;
 mod deployed;
 mod disks;
 mod failures;
+mod guide;
 mod insecure;
 mod many;
 mod packaged;
@@ -105,6 +106,7 @@ pub const ALL: &[Case] = &[
     Case { name: "deployed", on: is_swept, run: deployed::everything },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
     Case { name: "podman-posing-as-docker", on: every_podman, run: posing::as_docker },
+    Case { name: "guide-of-the-readme", on: is_swept, run: guide::typed },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
     Case { name: "http-two-registries-any-order", on: one_of_each_init, run: insecure::two_registries },
