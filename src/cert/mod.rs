@@ -9,6 +9,7 @@ pub mod provider;
 pub mod read;
 
 mod cbc;
+mod der;
 mod extensions;
 mod name;
 mod public_key;

@@ -3,6 +3,7 @@
 //! No library that this program uses makes keys of less than 2048 bits, or signs with SHA-1. The keys here stand in the
 //! source, so what they sign has to be worthless anywhere else: `issue` constrains it to the names of the request.
 
+use super::der::{der, element, header_length};
 use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey};
 
@@ -174,33 +175,6 @@ fn bytes(hex: &str) -> Vec<u8> {
     let digit =
         |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or_default();
     hex.as_bytes().chunks(2).map(|pair| pair.iter().fold(0, |byte, one| byte << 4 | digit(one))).collect()
-}
-
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len();
-    let (low, high) = (u8::try_from(length & 0xff).unwrap_or_default(), u8::try_from(length >> 8).unwrap_or_default());
-    let header: &[u8] = match length {
-        0..0x80 => &[tag, low],
-        0x80..0x100 => &[tag, 0x81, low],
-        _ => &[tag, 0x82, high, low],
-    };
-    [header, content].concat()
-}
-
-/// How many bytes tag and length take.
-fn header_length(der: &[u8]) -> Option<usize> {
-    let first = *der.get(1)?;
-    Some(if first < 0x80 { 2 } else { 2 + usize::from(first & 0x7f) })
-}
-
-/// The first element, whole.
-fn element(der: &[u8]) -> Option<&[u8]> {
-    let header = header_length(der)?;
-    let length = match header {
-        2 => usize::from(*der.get(1)?),
-        _ => der.get(2..header)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)),
-    };
-    der.get(..header + length)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, Kind, quoted};
 use super::new_files;
-use crate::cert::Refusal;
 use crate::cert::issue::{Authority, IssueError};
 use crate::host::Host;
 use crate::model::new_file::NewFile;
@@ -48,7 +47,9 @@ pub fn kept(
 /// The authority of these two files.
 pub fn own(host: &dyn Host, certificate: &Path, key: &Path) -> Result<Found, Failure> {
     let read = |path: &Path| {
-        new_files::read(host, path)?.ok_or_else(|| Failure::file("read", path, "No such file or directory"))
+        new_files::read(host, path)?.ok_or_else(|| {
+            Failure::file("read", path, "No such file or directory").hint("--ca-cert and --ca-key take PEM files")
+        })
     };
     opened(certificate.to_path_buf(), key.to_path_buf(), &read(certificate)?, &read(key)?)
 }
@@ -77,11 +78,14 @@ pub fn unusable(error: &IssueError, certificate: &Path, key: &Path) -> Failure {
         }
         IssueError::KeyMismatch => failure.hint(format!("{} is the key of another one", key.display())),
         IssueError::Over { .. } => {
-            failure.hint("a new authority, which every client has to trust, is made in another folder: --ca-dir DIR")
+            failure.hint("another folder makes another authority, which every client has to trust: --ca-dir DIR")
         }
-        IssueError::Refused { refusal, .. } if matches!(**refusal, Refusal::NameNotPermitted { .. }) => failure
-            .hint("an authority for other names is made in another folder: --ca-dir DIR")
-            .hint("one that may sign for any name: --ca-dir DIR --any-name; every client has to trust it"),
-        _ => failure,
+        IssueError::OtherNames { .. } => {
+            failure.kind = Kind::Refused;
+            failure
+                .hint("another folder makes another authority, which every client has to trust: --ca-dir DIR")
+                .hint("and with --any-name one that may sign for whatever comes later")
+        }
+        _ => failure.hint("an authority is a certificate that may sign, and the key that belongs to it, both as PEM"),
     }
 }

@@ -98,3 +98,105 @@ fn put_back(host: &dyn Host, back: &[Act], mut failure: Failure) -> Failure {
     }
     failure
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test lays a tree of its own")]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::host::{Live, Lock};
+    use crate::model::act::Done;
+
+    /// A folder that stands for a machine, whose k-th operation fails.
+    struct Failing {
+        live: Live,
+        left: AtomicUsize,
+    }
+
+    impl Host for Failing {
+        fn ask(&self, ask: &Ask) -> Answer {
+            self.live.ask(ask)
+        }
+
+        fn act(&self, act: &Act) -> Result<Done, ActError> {
+            if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+                return Err(ActError::Interrupted);
+            }
+            self.live.act(act)
+        }
+
+        fn lock(&self, path: &Path, limit: Duration) -> Result<Lock, ActError> {
+            self.live.lock(path, limit)
+        }
+    }
+
+    fn tree(folder: &Path) -> BTreeMap<PathBuf, Option<String>> {
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(tree(&path));
+                found.insert(path, None);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                found.insert(path, Some(text));
+            }
+        }
+        found
+    }
+
+    fn files() -> Vec<NewFile> {
+        vec![
+            NewFile::secret("/made/deep/ca.key", "1").in_own_folder(),
+            NewFile::public("/made/ca.crt", "2"),
+            NewFile::public("/there/same", "same"),
+            NewFile::public("/there/old", "new").over(Some(b"old".to_vec())),
+            NewFile::secret("/there/key", "3"),
+        ]
+    }
+
+    fn start() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("there")).unwrap();
+        fs::write(root.path().join("there/same"), "same").unwrap();
+        fs::write(root.path().join("there/old"), "old").unwrap();
+        root
+    }
+
+    #[test]
+    fn all_is_written_or_nothing_is() {
+        let root = start();
+        let before = tree(root.path());
+        let mut failed = 0;
+        loop {
+            let host = Failing { live: Live::under(root.path().to_path_buf()), left: AtomicUsize::new(failed) };
+            if write(&host, &files()).is_ok() {
+                break;
+            }
+            assert_eq!(tree(root.path()), before, "after operation {failed} failed");
+            failed += 1;
+        }
+        assert_eq!(failed, 6, "two folders and four files");
+        assert_eq!(fs::read_to_string(root.path().join("there/old")).unwrap(), "new");
+        assert_eq!(fs::read_to_string(root.path().join("made/deep/ca.key")).unwrap(), "1");
+        // Once more: all of it is there.
+        let host = Failing { live: Live::under(root.path().to_path_buf()), left: AtomicUsize::new(0) };
+        write(&host, &files()).unwrap();
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_named_and_stays() {
+        let root = start();
+        fs::write(root.path().join("there/old"), "theirs").unwrap();
+        fs::write(root.path().join("there/key"), "theirs").unwrap();
+        let before = tree(root.path());
+        let failure = write(&Live::under(root.path().to_path_buf()), &files()).unwrap_err();
+        assert_eq!(failure.kind, Kind::Refused);
+        assert_eq!(failure.causes, ["/there/old exists", "/there/key exists"]);
+        assert_eq!(tree(root.path()), before);
+    }
+}

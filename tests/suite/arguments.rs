@@ -12,7 +12,7 @@ use crate::harness::{Bench, Ran, authority, is_root};
 use crate::tree;
 
 /// An error, with these words in it, and in the hint or in clap's own words what to do.
-fn fails(ran: &Ran, code: i32, words: &[&str]) {
+pub fn fails(ran: &Ran, code: i32, words: &[&str]) {
     assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{ran}");
     assert!(ran.stderr.starts_with("error: "), "{ran}");
     assert!(ran.stderr.contains("\nhint: ") || ran.stderr.contains("try '--help'"), "no next step: {ran}");

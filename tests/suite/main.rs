@@ -20,6 +20,7 @@ mod generate;
 mod harness;
 mod history;
 mod hosts;
+mod issue_cert;
 mod killed;
 mod layering;
 mod layouts;

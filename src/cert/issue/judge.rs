@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::super::go::refusal::Refusal;
 use super::super::go::{self, Question};
 use super::super::pool::Pool;
 use super::super::read::Certificate;
@@ -21,12 +22,16 @@ impl Authority {
             // Whoever asks has a name of its own where the certificate has a star.
             let asked = name.to_string().replace('*', "any");
             let question = Question { name: &asked, now: now.unix_timestamp(), go: CLIENT, build: Build::Module };
-            go::verify(&sent, &[&trusted], &question).map_err(|refusal| IssueError::Refused {
-                authority: self.name().to_string(),
-                name: name.to_string(),
-                refusal: Box::new(refusal),
-            })?;
+            go::verify(&sent, &[&trusted], &question).map_err(|refusal| self.refused(name, refusal))?;
         }
         Ok(())
+    }
+
+    fn refused(&self, name: &Served, refusal: Refusal) -> IssueError {
+        let authority = self.name().to_string();
+        match refusal {
+            Refusal::NameNotPermitted { detail, .. } => IssueError::OtherNames { authority, detail },
+            refusal => IssueError::Refused { authority, name: name.to_string(), refusal: Box::new(refusal) },
+        }
     }
 }

@@ -16,7 +16,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::go::refusal::Refusal;
-use super::pem::PemError;
+use super::pem::{self, PemError};
 use super::read::Certificate;
 
 pub use bent::{Naming, Signer, Usage};
@@ -41,16 +41,17 @@ pub enum IssueError {
     LockedKey,
     #[error("the private key cannot be read, or is of a kind that cannot sign here")]
     UnusableKey { source: rcgen::Error },
-    #[error("the name of {subject} cannot be written as it stands there")]
-    UnusableName { subject: String, source: rcgen::Error },
     #[error("the key does not belong to the authority's certificate")]
     KeyMismatch,
-    #[error("{subject} is no authority: it may not sign certificates")]
+    #[error("\"{subject}\" is no authority: it may not sign certificates")]
     NotAnAuthority { subject: String },
-    #[error("{subject} is over since {}", day(*.not_after))]
+    #[error("\"{subject}\" is over since {}", day(*.not_after))]
     Over { subject: String, not_after: i64 },
+    /// In Go's words: the name, and what it is held against.
+    #[error("\"{authority}\" may not sign for this: {detail}")]
+    OtherNames { authority: String, detail: String },
     /// What every client that trusts the authority would say of what it signed.
-    #[error("no client would accept what {authority} signs for {name}: {refusal}")]
+    #[error("no client would accept what \"{authority}\" signs for {name}: {refusal}")]
     Refused { authority: String, name: String, refusal: Box<Refusal> },
     #[error("the certificate could not be made")]
     Make { source: rcgen::Error },
@@ -131,9 +132,18 @@ impl Authority {
             return self.issue_below(request);
         }
         let key = request.key.generate()?;
-        let leaf = request.parameters()?.signed_by(&key, &self.issuer).map_err(make)?;
+        let made = request.parameters()?.signed_by(&key, &self.issuer).map_err(make)?;
+        let unreadable = || make(rcgen::Error::CouldNotParseCertificate);
+        let own = &self.line.first().ok_or(IssueError::NoCertificate)?.subject;
+        let leaf = match Certificate::from_der(made.der()) {
+            Ok(leaf) if leaf.issuer.raw == own.raw => leaf.to_pem(),
+            Ok(leaf) => {
+                pem::write(&own::under_its_name(leaf.der(), &own.raw, self.issuer.key()).ok_or_else(unreadable)?)
+            }
+            Err(_) => return Err(unreadable()),
+        };
         let below_root = self.line.iter().filter(|one| !one.self_signed()).map(Certificate::to_pem);
-        Ok(Issued::new(&leaf.pem(), &below_root.collect::<String>(), key.serialize_pem()))
+        Ok(Issued::new(&leaf, &below_root.collect::<String>(), key.serialize_pem()))
     }
 }
 
@@ -173,5 +183,7 @@ fn make(source: rcgen::Error) -> IssueError {
     IssueError::Make { source }
 }
 
+#[cfg(test)]
+mod right_tests;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ pub struct Names {
 pub enum NameError {
     #[error("no name was given")]
     Nothing,
-    #[error("`{text}`: {source}")]
+    #[error("{source}")]
     EntryPoint { text: String, source: EntryPointError },
     #[error("`{text}` is a range, and a certificate is for single addresses")]
     Range { text: String },

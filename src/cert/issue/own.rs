@@ -1,12 +1,16 @@
 //! An authority that is there already, from the PEM text of its files.
 
-use rcgen::{Issuer, KeyPair, PublicKeyData as _};
+use rcgen::{CertificateParams, Issuer, KeyIdMethod, KeyPair, PublicKeyData as _, SigningKey as _};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use time::OffsetDateTime;
 
+use super::super::der;
 use super::super::read::{self, Certificate};
 use super::{Authority, IssueError};
+
+const SEQUENCE: u8 = 0x30;
+const BIT_STRING: u8 = 0x03;
 
 impl Authority {
     /// The authority whose key this is. Those that signed it may stand in the same text, in any order, its root as well.
@@ -16,8 +20,11 @@ impl Authority {
         let own = known.iter().find(|one| has_key(one, &key)).ok_or(IssueError::KeyMismatch)?;
         let line = line(own, &known);
         let certificate_pem = line.last().unwrap_or(own).to_pem();
-        let issuer = Issuer::from_ca_cert_der(&own.der().into(), key)
-            .map_err(|source| IssueError::UnusableName { subject: own.subject.text.clone(), source })?;
+        let issuer = match Issuer::from_ca_cert_der(&own.der().into(), key) {
+            Ok(issuer) => issuer,
+            // A name that rcgen cannot write at all: `under_its_name` writes it.
+            Err(_) => nameless(own, private_key(key_pem)?),
+        };
         Ok(Self { line, certificate_pem, issuer, key_pem: key_pem.to_string() })
     }
 
@@ -46,6 +53,26 @@ impl Authority {
     pub fn has_root(&self) -> bool {
         self.line.last().is_some_and(Certificate::self_signed)
     }
+}
+
+fn nameless(own: &Certificate, key: KeyPair) -> Issuer<'static, KeyPair> {
+    let mut params = CertificateParams::default();
+    if !own.extensions.subject_key.is_empty() {
+        params.key_identifier_method = KeyIdMethod::PreSpecified(own.extensions.subject_key.clone());
+    }
+    Issuer::new(params, key)
+}
+
+/// The same certificate under the very name of its issuer, signed again. rcgen keeps one value of each kind in a name,
+/// and so cannot write `DC=corp, DC=example`.
+pub(super) fn under_its_name(certificate: &[u8], issuer: &[u8], key: &KeyPair) -> Option<Vec<u8>> {
+    let [signed, algorithm, _] = der::elements(certificate)?[..] else { return None };
+    let mut fields = der::elements(signed)?;
+    // Version, serial number, algorithm, issuer (RFC 5280, 4.1).
+    *fields.get_mut(3)? = issuer;
+    let signed = der::der(SEQUENCE, &fields.concat());
+    let signature = [&[0], key.sign(&signed).ok()?.as_slice()].concat();
+    Some(der::der(SEQUENCE, &[&signed, algorithm, &der::der(BIT_STRING, &signature)].concat()))
 }
 
 fn certificates(text: &str) -> Result<Vec<Certificate>, IssueError> {

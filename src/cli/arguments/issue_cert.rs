@@ -30,7 +30,7 @@ pub struct IssueOptions {
     #[arg(long)]
     pub rsa: bool,
     /// How long the certificate is valid, at most 397: more is refused by some clients
-    #[arg(long, value_name = "DAYS", default_value_t = 396, value_parser = clap::value_parser!(u16).range(1..=397))]
+    #[arg(long, value_name = "DAYS", default_value_t = Self::DAYS, value_parser = clap::value_parser!(u16).range(1..=397))]
     pub days: u16,
     /// Replace the certificate of the first NAME by a new one for the same names and those given, with a new key
     #[arg(long)]
@@ -38,4 +38,9 @@ pub struct IssueOptions {
     /// How to print what was made
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+impl IssueOptions {
+    /// Just below what public clients accept.
+    pub const DAYS: u16 = 396;
 }

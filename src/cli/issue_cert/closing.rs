@@ -9,7 +9,7 @@ use super::order::{Prepared, Turn};
 use crate::cert::issue::{Served, day};
 use crate::cli::failure::quoted;
 
-pub fn human(prepared: &Prepared, turn: Turn) -> String {
+pub fn human(prepared: &Prepared, turn: Turn, again: &str) -> String {
     let mut text = made(prepared, turn);
     match turn {
         Turn::First => {
@@ -17,7 +17,7 @@ pub fn human(prepared: &Prepared, turn: Turn) -> String {
             text.push_str(&trust(prepared));
             let name = quoted(&prepared.names.served().first().map(ToString::to_string).unwrap_or_default());
             let end = day(prepared.certificate.not_after);
-            let _ = writeln!(text, "\nbefore {end}: the same command with --renew {name}");
+            let _ = writeln!(text, "\nBefore {end}: {again} {name}");
         }
         Turn::Renewal => text.push_str(
             "\nClients need nothing. The server has to read it: restart the registry, or `nginx -s reload`.\n",
@@ -47,7 +47,7 @@ fn made(prepared: &Prepared, turn: Turn) -> String {
         let _ = writeln!(text, "it ends as early as that because its authority does");
     }
     line(&mut text, &prepared.chain, "for the server");
-    line(&mut text, &prepared.key, "for the server alone: mode 0600");
+    line(&mut text, &prepared.key, "its key, for the server alone");
     match &prepared.ca {
         Some(ca) if turn == Turn::First => line(&mut text, ca, "for every client"),
         _ => {}
@@ -84,6 +84,7 @@ fn configuration(prepared: &Prepared) -> String {
 fn trust(prepared: &Prepared) -> String {
     let Some(entry_point) = prepared.names.entry_points.first() else { return String::new() };
     let ca = prepared.ca.as_ref().map_or_else(|| "ROOT.crt".to_string(), |ca| quoted(&ca.display().to_string()));
+    let ca_path = prepared.ca.as_deref().map_or_else(|| "/etc/ROOT.crt".to_string(), whole);
     let registry = quoted(&entry_point.to_string());
     let folder = |folder: &str| quoted(&format!("{folder}/certs.d/{entry_point}/ca.crt"));
     let store = quoted(&format!("/usr/local/share/ca-certificates/{}.crt", entry_point.host().replace(':', "-")));
@@ -95,11 +96,12 @@ fn trust(prepared: &Prepared) -> String {
     for (client, command) in [
         ("Docker", format!("sudo regdoctor trust {registry} --ca {ca}")),
         ("podman, skopeo", format!("sudo install -Dm644 {ca} {}", folder("/etc/containers"))),
-        ("containerd", format!("sudo install -Dm644 {ca} {}", folder("/etc/containerd"))),
-        ("all of Debian", format!("sudo install -m644 {ca} {store} && sudo update-ca-certificates")),
+        ("containerd, nerdctl", format!("sudo install -Dm644 {ca} {}", folder("/etc/containerd"))),
+        ("k3s: registries.yaml", format!("configs: {{\"{entry_point}\": {{tls: {{ca_file: {ca_path}}}}}}}")),
+        ("Debian, Ubuntu", format!("sudo install -m644 {ca} {store} && sudo update-ca-certificates")),
         ("curl", format!("curl --cacert {ca} {}", quoted(&format!("https://{entry_point}/v2/")))),
     ] {
-        let _ = writeln!(text, "  {client:<16}{command}");
+        let _ = writeln!(text, "  {client:<21}{command}");
     }
     text
 }

@@ -3,9 +3,11 @@
 mod closing;
 pub mod order;
 
+use std::path::Path;
+
 use super::Ended;
 use super::arguments::{Format, IssueOptions};
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, quoted};
 use super::new_files;
 use super::screen::Screen;
 use crate::cert::issue::{KeyKind, NameError, Names};
@@ -21,10 +23,10 @@ pub fn run(options: &IssueOptions, screen: &Screen) -> Result<Ended, Failure> {
     let prepared = order::prepare(&host, order)?;
     new_files::write(&host, &prepared.files).map_err(|failure| match failure.kind {
         Kind::Refused => failure.hint("--renew replaces a certificate of this authority; --out DIR writes elsewhere"),
-        _ => failure,
+        _ => failure.hint("--out and --ca-dir take folders that may be written"),
     })?;
     screen.answer(&match options.format {
-        Format::Human => closing::human(&prepared, turn(options)),
+        Format::Human => closing::human(&prepared, turn(options), &again(options)),
         Format::Json => closing::json(&prepared),
     });
     Ok(Ended::Well)
@@ -41,11 +43,30 @@ fn order(options: &IssueOptions) -> Result<Order, Failure> {
     Ok(Order {
         names: Names::parse(&options.names)?,
         source,
-        out: options.out.clone(),
+        // Without the dot, that nobody has to read it everywhere.
+        out: options.out.strip_prefix(".").unwrap_or(&options.out).to_path_buf(),
         key: if options.rsa { KeyKind::Rsa3072 } else { KeyKind::EcdsaP256 },
         days: options.days,
         turn: turn(options),
     })
+}
+
+/// The command that renews what this one made.
+fn again(options: &IssueOptions) -> String {
+    let path = |name: &str, path: &Path| format!(" --{name} {}", quoted(&path.display().to_string()));
+    let mut command = String::from("regdoctor issue-cert --renew");
+    if options.out != Path::new(".") {
+        command.push_str(&path("out", &options.out));
+    }
+    match (&options.ca_cert, &options.ca_key) {
+        (Some(certificate), Some(key)) => command += &(path("ca-cert", certificate) + &path("ca-key", key)),
+        _ if options.ca_dir != Path::new("authority") => command += &path("ca-dir", &options.ca_dir),
+        _ => {}
+    }
+    if options.days != IssueOptions::DAYS {
+        command += &path("days", Path::new(&options.days.to_string()));
+    }
+    command
 }
 
 fn turn(options: &IssueOptions) -> Turn {
@@ -55,8 +76,11 @@ fn turn(options: &IssueOptions) -> Turn {
 impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         let failure = Self::new(Kind::Usage, error.to_string());
-        let NameError::EntryPoint { text, .. } = &error else { return failure };
-        match in_ascii(text) {
+        let ascii = match &error {
+            NameError::EntryPoint { text, .. } => in_ascii(text),
+            _ => None,
+        };
+        match ascii {
             Some(ascii) => failure.hint(format!("in a certificate it is {ascii}; clients have to be told that name")),
             None => failure.hint("a name looks like registry.lan, registry.lan:5000, 10.0.0.7, [fd00::7] or *.lan"),
         }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use time::{Duration, OffsetDateTime};
 
-use crate::cert::Certificate;
 use crate::cert::issue::{self, Issued, KeyKind, Names, Served, ServerRequest};
+use crate::cert::{Certificate, KeyAlgorithm};
 use crate::cli::authority_folder::{self, Found};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::new_files;
@@ -75,11 +75,12 @@ pub fn prepare(host: &dyn Host, order: Order) -> Result<Prepared, Failure> {
         Some(earlier) => order.names.after(earlier.served()),
         None => order.names,
     };
-    let signer = signer(host, &order.source, &names, order.key, now)?;
+    let key_kind = earlier.as_ref().map_or(order.key, |earlier| earlier.key_kind(order.key));
+    let signer = signer(host, &order.source, &names, key_kind, now)?;
     if let Some(earlier) = &earlier {
         earlier.is_of(&signer, &chain)?;
     }
-    let (issued, certificate) = sign(&signer, &names, (order.key, order.days), now)?;
+    let (issued, certificate) = sign(&signer, &names, (key_kind, order.days), now)?;
     let (old_chain, old_key) = earlier.map(|earlier| (earlier.chain, earlier.key)).unzip();
     let mut files = signer.files.clone();
     let ca = signer.authority.has_root().then(|| order.out.join("ca.crt"));
@@ -164,6 +165,11 @@ impl Earlier {
     fn served(&self) -> Vec<Served> {
         let names = self.certificate.dns_names().iter().cloned().map(Served::Name);
         names.chain(self.certificate.ip_addresses().iter().copied().map(Served::Address)).collect()
+    }
+
+    /// An RSA key is followed by another: somebody needs it.
+    fn key_kind(&self, wanted: KeyKind) -> KeyKind {
+        if self.certificate.key.algorithm == KeyAlgorithm::Rsa { KeyKind::Rsa3072 } else { wanted }
     }
 
     /// Clients trust the one that signed it, so no other may take its place unseen.

@@ -96,7 +96,7 @@ async fn an_authority_serves_the_names_that_it_may_sign_for() {
     assert_eq!(client.get(url).send().await.unwrap().status(), 200);
     // Left out, there is an address among the names.
     let refused = Registry::builder().tls(mode(&[])).start().await.unwrap_err();
-    assert!(matches!(refused, StartError::Tls(TlsError::Issue(IssueError::Refused { .. }))));
+    assert!(matches!(refused, StartError::Tls(TlsError::Issue(IssueError::OtherNames { .. }))));
 }
 
 #[tokio::test]

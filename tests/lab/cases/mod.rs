@@ -11,6 +11,7 @@ mod disks;
 mod failures;
 mod guide;
 mod insecure;
+mod issued;
 mod many;
 mod packaged;
 mod posing;
@@ -104,6 +105,7 @@ pub const ALL: &[Case] = &[
     Case { name: "push-through-podman", on: has_podman, run: pushing::through_podman },
     Case { name: "clients-access", on: oldest_and_newest, run: access::everybody },
     Case { name: "deployed", on: is_swept, run: deployed::everything },
+    Case { name: "issued-certificates", on: with_clients, run: issued::everybody },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
     Case { name: "podman-posing-as-docker", on: every_podman, run: posing::as_docker },
     Case { name: "guide-of-the-readme", on: is_swept, run: guide::typed },
