@@ -27,27 +27,29 @@ pub fn typed(bench: &mut Bench) -> Result<(), String> {
         "systemctl disable --now nginx caddy docker-registry 2>/dev/null; docker tag lab-busybox:1 busybox:latest; \
          echo \"$(hostname -I | cut -d' ' -f1) registry.lan\" >> /etc/hosts; echo {PASSWORD} > /root/password; sleep 5.2"
     ))?;
-    let mut differences = String::new();
-    let mut transcript = String::new();
+    let (mut differences, mut transcript) = (Vec::new(), Vec::new());
     for typed in guide()? {
         // Root already; and sudo does not look where the lab has the program.
         let command = typed.command.replace("sudo regdoctor", "regdoctor");
         let ran = bench.run(&format!("cd /root; {command} 2>&1"));
-        transcript += &format!("    $ {}\n{}", typed.command, indented(&ran.stdout));
+        transcript.push(format!("    $ {}\n{}", typed.command, indented(&ran.stdout)));
         let may_fail = typed.shown.iter().any(|line| line.contains('✗'));
         if ran.ok() == may_fail {
-            differences += &format!("{}: status {}\n", typed.command, ran.status);
+            differences.push(format!("{}: status {}", typed.command, ran.status));
         }
         let (shown, real) = (typed.shown.iter().map(|line| plain(line)).collect::<Vec<_>>(), plain(&ran.stdout));
         let mut rest = real.lines();
         for line in shown.iter().filter(|line| !line.trim().is_empty()) {
             if !rest.any(|one| one.trim() == line.trim()) {
-                differences += &format!("{}: does not print\n    {line}\n", typed.command);
+                differences.push(format!("{}: does not print\n    {line}", typed.command));
                 break;
             }
         }
     }
-    if differences.is_empty() { Ok(()) } else { Err(format!("{differences}\nwhat is true:\n{transcript}")) }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{}\nwhat is true:\n{}", differences.join("\n"), transcript.concat()))
 }
 
 /// The lines of the guide that begin with `$`, each with what stands below it. `…` alone on a line leaves lines out.
