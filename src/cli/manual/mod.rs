@@ -23,6 +23,7 @@ const PROSE: &[(&str, &str)] = &[
     ("regdoctor-history", include_str!("history.md")),
     ("regdoctor-issue-cert", include_str!("issue-cert.md")),
     ("regdoctor-list", include_str!("list.md")),
+    ("regdoctor-push", include_str!("push.md")),
     ("regdoctor-serve-test-registry", include_str!("serve-test-registry.md")),
     ("regdoctor-trust", include_str!("trust.md")),
     ("regdoctor-undo", include_str!("undo.md")),
