@@ -282,6 +282,9 @@ async fn a_push_in_both_ways() {
     assert_eq!(asked("DELETE /v2/team/app/blobs/sha256:"), 3);
     let patch = heads.iter().find(|head| head.starts_with("PATCH ")).unwrap();
     assert!(patch.contains("transfer-encoding: chunked\r\n") && !patch.contains("content-length"));
+    // Without it distribution 2.8 makes schema 1 of the image, and answers 400 where it cannot.
+    let again = heads.iter().find(|head| head.starts_with("HEAD /v2/team/app/manifests/t1 ")).unwrap();
+    assert!(again.contains("accept: application/vnd.docker.distribution.manifest.v2+json\r\n"), "{again}");
 }
 
 #[tokio::test]
