@@ -2,8 +2,9 @@
 //!
 //! Names on the command line choose the machines and cases whose name contains one of them; `--list` only lists,
 //! `--packages` prints what the host needs, `--can-run` says why the lab cannot run here (status 3), `--bench` measures
-//! with `tests/bench` inside the machines, `--bench-push` with `tests/bench-push`, `--sweep` kills it at every system call that changes something (names choose
-//! the scenarios), `--oracle` compares what `check` foretells with what every Docker then does.
+//! with `tests/bench` inside the machines, `--bench-push` with `tests/bench-push` (on `forky-deployed` against skopeo as
+//! well), `--sweep` kills it at every system call that changes something (names choose the scenarios), `--oracle` compares
+//! what `check` foretells with what every Docker then does.
 //! `REGDOCTOR_LAB_BINARY` names a program to test instead of building one.
 
 #![expect(
@@ -33,7 +34,7 @@ use std::time::{Duration, Instant};
 use bench::Bench;
 use cases::{ALL, Case};
 use machine::Machine;
-use specs::{MACHINES, Spec};
+use specs::{DEPLOYED, MACHINES, Spec};
 
 fn main() {
     let (options, filters): (Vec<String>, Vec<String>) =
@@ -105,7 +106,7 @@ const MEASURING: Duration = Duration::from_secs(1200);
 /// Runs a script that measures inside the machines that have a docker command.
 fn measure(binary: &Path, script: &str, filters: &[String]) -> i32 {
     let wanted = |spec: &&Spec| spec.docker_command && filters.iter().all(|filter| spec.name.contains(filter.as_str()));
-    for spec in MACHINES.iter().filter(wanted) {
+    for spec in MACHINES.iter().chain([&DEPLOYED]).filter(wanted) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         let outcome = Machine::boot(spec).and_then(|machine| {
             let bench = Bench::new(machine, binary)?;

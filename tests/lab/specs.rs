@@ -97,12 +97,13 @@ pub const MACHINES: &[Spec] = &[
     },
 ];
 
-/// A machine with all that `deploy` writes files for. It is one case's own, so that no other meets its services.
+/// A machine with all that `deploy` writes files for, and the other client that `push` is measured against. It is kept
+/// apart, so that no other case meets its services.
 pub const DEPLOYED: Spec = Spec {
     name: "forky-deployed",
     suite: "forky",
     init: Init::Systemd,
-    packages: &["docker.io", "docker-cli", "docker-compose", "docker-registry", "nginx", "caddy"],
+    packages: &["docker.io", "docker-cli", "docker-compose", "docker-registry", "nginx", "caddy", "skopeo"],
     docker_version: "28.5.2",
     docker_command: true,
 };
