@@ -11,7 +11,8 @@ fn packages(suite: &str) -> &'static [&'static str] {
     match suite {
         "forky" => &["podman", "podman-docker", "skopeo", "buildah", "oras", "crane"],
         "trixie" => &["podman", "podman-docker", "skopeo", "buildah", "oras"],
-        _ => &["podman", "podman-docker", "skopeo", "buildah"],
+        // podman-docker came with bookworm.
+        _ => &["podman", "skopeo", "buildah"],
     }
 }
 

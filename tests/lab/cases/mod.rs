@@ -83,9 +83,9 @@ fn one_of_each_validator(spec: &Spec) -> bool {
     matches!(spec.name, "trixie-systemd" | "forky-systemd")
 }
 
-/// One of each podman.
-fn every_podman(spec: &Spec) -> bool {
-    matches!(spec.name, "bullseye-systemd" | "trixie-systemd-cli" | "forky-systemd")
+/// Where Debian has podman-docker beside the clients.
+fn has_podman_docker(spec: &Spec) -> bool {
+    matches!(spec.name, "trixie-systemd-cli" | "forky-systemd")
 }
 
 /// Where the root of clients has a podman with a service worth the name.
@@ -107,7 +107,7 @@ pub const ALL: &[Case] = &[
     Case { name: "deployed", on: is_swept, run: deployed::everything },
     Case { name: "issued-certificates", on: with_clients, run: issued::everybody },
     Case { name: "clients-collecting", on: is_swept, run: collecting::while_others_push },
-    Case { name: "podman-posing-as-docker", on: every_podman, run: posing::as_docker },
+    Case { name: "podman-posing-as-docker", on: has_podman_docker, run: posing::as_docker },
     Case { name: "guide-of-the-readme", on: is_swept, run: guide::typed },
     Case { name: "http-trust-push-pull-untrust", on: everywhere, run: insecure::over_http },
     Case { name: "http-rich-daemon-json", on: everywhere, run: insecure::rich_daemon_json },
