@@ -65,12 +65,7 @@ fn opened(certificate: PathBuf, key: PathBuf, certificate_pem: &[u8], key_pem: &
 pub fn unusable(error: &IssueError, certificate: &Path, key: &Path) -> Failure {
     let of_the_key = matches!(error, IssueError::NoKey | IssueError::LockedKey | IssueError::UnusableKey { .. });
     let file = if of_the_key { key } else { certificate };
-    let mut failure = Failure::file("use the authority of", file, error.to_string());
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        failure.causes.push(inner.to_string());
-        source = inner.source();
-    }
+    let mut failure = Failure::file("use the authority of", file, error.to_string()).caused_as(error);
     match error {
         IssueError::LockedKey => {
             let key = quoted(&key.display().to_string());

@@ -48,6 +48,16 @@ impl Failure {
         self
     }
 
+    /// With everything that this error says it comes from.
+    pub fn caused_as(mut self, error: &dyn std::error::Error) -> Self {
+        let mut source = error.source();
+        while let Some(inner) = source {
+            self.causes.push(inner.to_string());
+            source = inner.source();
+        }
+        self
+    }
+
     pub fn hint(mut self, line: impl Into<String>) -> Self {
         self.hints.push(line.into());
         self
@@ -107,12 +117,7 @@ impl From<RecordedError> for Failure {
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        let mut failure = Self::new(Kind::Environment, error.to_string());
-        let mut source = std::error::Error::source(&error);
-        while let Some(inner) = source {
-            failure.causes.push(inner.to_string());
-            source = inner.source();
-        }
+        let failure = Self::new(Kind::Environment, error.to_string()).caused_as(&error);
         match error {
             StartError::Listen { .. } => {
                 failure.hint("another address or port: --listen ADDR:PORT; port 0 takes a free one")
@@ -142,12 +147,6 @@ pub fn root_folder(path: &Path) -> Result<PathBuf, Failure> {
 
 impl From<crate::client::ClientError> for Failure {
     fn from(error: crate::client::ClientError) -> Self {
-        let mut failure = Self::new(Kind::Environment, error.to_string());
-        let mut source = std::error::Error::source(&error);
-        while let Some(inner) = source {
-            failure.causes.push(inner.to_string());
-            source = inner.source();
-        }
-        failure
+        Self::new(Kind::Environment, error.to_string()).caused_as(&error)
     }
 }

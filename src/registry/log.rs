@@ -2,7 +2,7 @@
 //!
 //! Nothing is printed here; a line goes to whoever was given.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -169,18 +169,6 @@ impl fmt::Display for Entry {
         }
         Ok(())
     }
-}
-
-/// The error and what caused it, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Writing to a String cannot fail.
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 fn now() -> String {

@@ -14,13 +14,14 @@ use super::fault::outgoing::{Outgoing, Tamper};
 use super::fault::reply::{Here, Reply};
 use super::fault::{Acting, Asked, TokenFault};
 use super::incoming::Incoming;
-use super::log::{self, Entry, Record};
+use super::log::{Entry, Record};
 use super::query::Query;
 use super::refusal::Refusal;
 use super::route::{Route, route};
 use super::seats::Busy;
 use super::state::State;
 use super::{blob, manifest, receive, referrer, tag, upload};
+use crate::model::printable::chain;
 
 /// The connection is to be closed without an answer, because a fault says so.
 #[derive(Debug, Error)]
@@ -189,7 +190,7 @@ fn refusal_outcome(refusal: &Refusal) -> String {
     let (status, code) = (refusal.status(), refusal.code());
     // Of a full disk or a folder that cannot be written, whoever runs the registry must hear as well.
     if status.is_server_error() || matches!(refusal, Refusal::Store(_)) {
-        return format!("{} {code} ({})", status.as_u16(), log::chain(refusal));
+        return format!("{} {code} ({})", status.as_u16(), chain(refusal));
     }
     format!("{} {code}", status.as_u16())
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::log;
 use super::refusal::Refusal;
 use super::state::State;
 use super::store::Tidying;
+use crate::model::printable::chain;
 
 /// How often somebody looks whether an index waits to be written.
 const OFTEN: Duration = Duration::from_millis(250);
@@ -54,6 +54,6 @@ async fn tidy(state: &State, when: Tidying) {
 fn done(state: &State, outcome: Result<(), Refusal>) {
     match outcome {
         Ok(()) | Err(Refusal::Interrupted) => {}
-        Err(refusal) => state.log.say(&log::chain(&refusal)),
+        Err(refusal) => state.log.say(&chain(&refusal)),
     }
 }

@@ -7,7 +7,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::log::{self, Log};
+use super::log::Log;
+use crate::model::printable::chain;
 
 /// A value made of files. While they cannot be read or make no sense, the former value is kept.
 pub struct Watched<T> {
@@ -47,7 +48,7 @@ impl<T> Watched<T> {
                     self.log.say(&format!("{names} changed and was read again"));
                 }
                 Err(error) => {
-                    let why = log::chain(error.as_ref());
+                    let why = chain(error.as_ref());
                     self.log.say(&format!("{names} changed and cannot be used, so what it was before holds: {why}"));
                 }
             }

@@ -57,7 +57,7 @@ fn for_status(status: Option<u16>) -> &'static str {
 pub(super) fn seen(meeting: &Meeting<'_>, proxy: &Proxy) -> (String, String) {
     let registry = &meeting.trace.registry;
     let opening = proxy.opening.seen();
-    if let Some((_, answer)) = proxy.opening.seen().and_then(Opening::http).and_then(Http::answer) {
+    if let Some((_, answer)) = opening.and_then(Opening::http).and_then(Http::answer) {
         let status = answer::status(answer.status);
         let words = status.split_once(' ').map_or_else(|| status.clone(), |(_, words)| words.to_string());
         let evidence = format!("it answers `CONNECT {registry}` with {status}");

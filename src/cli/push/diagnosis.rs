@@ -11,7 +11,7 @@ use crate::cli::look::{Viewpoint, look_now};
 use crate::client::source::Graph;
 use crate::client::{ClientError, TransferError};
 use crate::model::entry_point::{EntryPoint, Pasted};
-use crate::model::printable::printable;
+use crate::model::printable::{chain, printable};
 use crate::model::trace::{Http, Layer, Trace, Write, WriteStep};
 use crate::report::Report;
 
@@ -75,17 +75,6 @@ fn step(graph: &Graph, error: &TransferError, trace: &Trace) -> Option<WriteStep
     };
     let largest = graph.blobs.iter().map(|piece| piece.extent.length()).max().unwrap_or_default();
     Some(WriteStep { what, bytes: if layer { largest } else { 0 }, http: Layer::Reached { seen: http, took_ms: 0 } })
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(inner) = next {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        next = inner.source();
-    }
-    text
 }
 
 /// The root cause: an error that follows from no other; where a login is missing, what says so; and where only the person's

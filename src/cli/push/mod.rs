@@ -277,16 +277,7 @@ fn described(error: &TransferError) -> Failure {
         TransferError::Failed { first, .. } => first.as_ref(),
         other => other,
     };
-    with_sources(failure, first)
-}
-
-fn with_sources(mut failure: Failure, error: &dyn std::error::Error) -> Failure {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        failure.causes.push(inner.to_string());
-        source = inner.source();
-    }
-    failure
+    failure.caused_as(first)
 }
 
 impl From<ImageNameError> for Failure {
@@ -297,7 +288,7 @@ impl From<ImageNameError> for Failure {
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
-        let failure = with_sources(Self::new(Kind::Environment, error.to_string()), &error);
+        let failure = Self::new(Kind::Environment, error.to_string()).caused_as(&error);
         match error {
             SourceError::Several { names, .. } => {
                 failure.hint(format!("name one behind a colon: …:{}", names.first().map_or("TAG", String::as_str)))
