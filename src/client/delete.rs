@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::digest::Digest;
-use super::error::ClientError;
+use super::error::{ClientError, Verb};
 use super::exchange::Exchange;
 
 /// What came of a delete.
@@ -16,7 +16,7 @@ pub enum Removal {
 }
 
 pub(super) async fn delete(exchange: &Exchange, repository: &str, digest: &Digest) -> Result<Removal, ClientError> {
-    let call = exchange.call(Method::DELETE, "delete a manifest of", repository, &format!("manifests/{digest}"))?;
+    let call = exchange.call(Method::DELETE, Verb::DeleteManifest, repository, &format!("manifests/{digest}"))?;
     let answer = exchange.send(call, &[200, 202, 204, 404, 405]).await?;
     Ok(match answer.status().as_u16() {
         404 => Removal::WasNotThere,

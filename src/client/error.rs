@@ -11,8 +11,23 @@ use crate::model::ask::HttpAnswer;
 /// What was being done, and to what: "push a layer to", `reg:5000/team/app`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doing {
-    pub verb: &'static str,
+    pub verb: Verb,
     pub place: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Reach,
+    FetchToken,
+    ReadManifest,
+    ReadManifestAgain,
+    PullLayer,
+    FindLayer,
+    TakeLayer,
+    StartUpload,
+    PushLayer,
+    PushManifest,
+    DeleteManifest,
 }
 
 /// Text of a registry in it is cut and holds nothing that steers a terminal.
@@ -80,9 +95,28 @@ impl ClientError {
     }
 }
 
+impl Verb {
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Reach => "reach",
+            Self::FetchToken => "fetch a token from",
+            Self::ReadManifest => "read a manifest of",
+            Self::ReadManifestAgain => "ask again for a manifest of",
+            Self::PullLayer => "pull a layer of",
+            Self::FindLayer => "look for a layer in",
+            Self::TakeLayer => "take a layer over into",
+            Self::StartUpload => "start an upload to",
+            Self::PushLayer => "push a layer to",
+            Self::PushManifest => "push a manifest to",
+            Self::DeleteManifest => "delete a manifest of",
+        }
+    }
+}
+
 impl fmt::Display for Doing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.verb, self.place)
+        write!(formatter, "{} {}", self.verb.words(), self.place)
     }
 }
 
@@ -105,7 +139,7 @@ mod tests {
     #[test]
     fn says_what_was_being_done() {
         let answer = |status| Box::new(HttpAnswer { status, headers: Vec::new(), body: String::new() });
-        let doing = || Doing { verb: "push a layer to", place: "reg:5000/team/app".into() };
+        let doing = || Doing { verb: Verb::PushLayer, place: "reg:5000/team/app".into() };
         let rows = [
             (
                 ClientError::Refused {

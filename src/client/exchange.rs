@@ -15,7 +15,7 @@ use rustls::CertificateError;
 use serde_json::Value;
 
 use super::digest::Digest;
-use super::error::{ClientError, Doing};
+use super::error::{ClientError, Doing, Verb};
 use super::keys::{Askable, Key, Keys, Scopes};
 use super::portion::Portion;
 use super::trust::{Safety, Trust};
@@ -106,23 +106,17 @@ impl Exchange {
 
     /// Whether anybody answers who may be spoken to: any answer of a registry will do.
     pub(super) async fn reach(&self) -> Result<(), ClientError> {
-        let doing = Doing { verb: "reach", place: self.registry.to_string() };
+        let doing = Doing { verb: Verb::Reach, place: self.registry.to_string() };
         let call = Call::get(doing, self.base.clone());
         self.answer(&call, None).await.map(|_| ())
     }
 
-    pub(super) fn doing(&self, verb: &'static str, repository: &str) -> Doing {
+    pub(super) fn doing(&self, verb: Verb, repository: &str) -> Doing {
         Doing { verb, place: format!("{}/{repository}", self.registry) }
     }
 
     /// A request below a repository, without a body.
-    pub(super) fn call(
-        &self,
-        method: Method,
-        verb: &'static str,
-        repository: &str,
-        rest: &str,
-    ) -> Result<Call, ClientError> {
+    pub(super) fn call(&self, method: Method, verb: Verb, repository: &str, rest: &str) -> Result<Call, ClientError> {
         if !is_repository(repository) {
             return Err(ClientError::RepositoryName { name: printable(repository, 100) });
         }

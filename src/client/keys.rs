@@ -9,7 +9,7 @@ use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Client, Response, Url};
 use tokio::sync::Mutex;
 
-use super::error::{ClientError, Doing};
+use super::error::{ClientError, Doing, Verb};
 use super::exchange;
 use crate::model::credential::Credential;
 use crate::model::secret::Secret;
@@ -124,7 +124,7 @@ impl Keys {
             query.insert(0, ("account", user.clone()));
         }
         let url = token::endpoint(&bearer, &query).map_err(malformed)?;
-        let doing = Doing { verb: "fetch a token from", place: url.host_str().unwrap_or_default().to_string() };
+        let doing = Doing { verb: Verb::FetchToken, place: url.host_str().unwrap_or_default().to_string() };
         let safe = url.scheme() == "https" || whom.declared && is_same_host(whom.registry, &url);
         if self.credential.is_some() && !safe {
             return Err(ClientError::SignInUnverified { registry: doing.place });

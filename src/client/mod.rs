@@ -32,7 +32,7 @@ use tokio::runtime::{self, Runtime};
 
 pub use delete::Removal;
 pub use digest::Digest;
-pub use error::{ClientError, Doing};
+pub use error::{ClientError, Doing, Verb};
 pub use image::{Blob, Image};
 pub use transfer::{Delivered, Event, How, Listener, Order, Patience, TransferError};
 pub use trust::Trust;

@@ -4,7 +4,7 @@ use reqwest::{Method, Response};
 use serde::Deserialize;
 
 use super::digest::Digest;
-use super::error::{ClientError, Doing};
+use super::error::{ClientError, Doing, Verb};
 use super::exchange::{self, Call, Exchange, content_digest};
 use super::image::{ANY_MANIFEST, Blob, Image, ONE_MANIFEST};
 use crate::model::printable::printable;
@@ -13,7 +13,6 @@ pub(super) const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 /// The client pulls what it pushed, and a little more: it is no way to move images.
 const BLOB_BYTES: usize = 16 * 1024 * 1024;
 const LAYERS: usize = 32;
-const READ_MANIFEST: &str = "read a manifest of";
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -76,7 +75,7 @@ pub(super) fn manifest_path(tag: &str) -> Result<String, ClientError> {
 fn manifest_call(exchange: &Exchange, method: Method, repository: &str, tag: &str) -> Result<Call, ClientError> {
     // Only one image is pulled; what a tag stands for may be an index.
     let accept = if method == Method::HEAD { ANY_MANIFEST } else { ONE_MANIFEST };
-    let call = exchange.call(method, READ_MANIFEST, repository, &manifest_path(tag)?)?;
+    let call = exchange.call(method, Verb::ReadManifest, repository, &manifest_path(tag)?)?;
     Ok(Call { accept, ..call })
 }
 
@@ -92,9 +91,9 @@ fn read(manifest: &Blob, doing: &Doing) -> Result<Manifest, ClientError> {
 
 async fn blob(exchange: &Exchange, repository: &str, descriptor: &Descriptor) -> Result<Blob, ClientError> {
     let reason = "its manifest names a part by something that is not a SHA-256 digest";
-    let malformed = || ClientError::Malformed { doing: exchange.doing(READ_MANIFEST, repository), reason };
+    let malformed = || ClientError::Malformed { doing: exchange.doing(Verb::ReadManifest, repository), reason };
     let digest = Digest::parse(&descriptor.digest).ok_or_else(malformed)?;
-    let call = exchange.call(Method::GET, "pull a layer of", repository, &format!("blobs/{digest}"))?;
+    let call = exchange.call(Method::GET, Verb::PullLayer, repository, &format!("blobs/{digest}"))?;
     let doing = call.doing.clone();
     let answer = exchange.send(call, &[200]).await?;
     verified(answer, &doing, Some(digest), BLOB_BYTES).await

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use reqwest::Method;
 
 use super::digest::Digest;
-use super::error::ClientError;
+use super::error::{ClientError, Verb};
 use super::exchange::{Call, Exchange, Payload, content_digest};
 use super::image::{Blob, Image};
 use super::pull::manifest_path;
@@ -21,7 +21,7 @@ pub(super) async fn push(
             upload(exchange, repository, blob).await?;
         }
     }
-    let mut call = exchange.call(Method::PUT, "push a manifest to", repository, &manifest_path)?;
+    let mut call = exchange.call(Method::PUT, Verb::PushManifest, repository, &manifest_path)?;
     let bytes = Bytes::copy_from_slice(&image.manifest.bytes);
     call.body = Payload::Bytes { media_type: image.media_type.clone(), bytes };
     let doing = call.doing.clone();
@@ -35,20 +35,20 @@ pub(super) async fn push(
 
 async fn has(exchange: &Exchange, repository: &str, blob: &Blob) -> Result<bool, ClientError> {
     let path = format!("blobs/{}", blob.digest);
-    let call = exchange.call(Method::HEAD, "look for a layer in", repository, &path)?;
+    let call = exchange.call(Method::HEAD, Verb::FindLayer, repository, &path)?;
     Ok(exchange.send(call, &[200, 404]).await?.status().is_success())
 }
 
 /// `POST` for an address, `PUT` of everything at once.
 async fn upload(exchange: &Exchange, repository: &str, blob: &Blob) -> Result<(), ClientError> {
-    let call = exchange.call(Method::POST, "start an upload to", repository, "blobs/uploads/")?;
+    let call = exchange.call(Method::POST, Verb::StartUpload, repository, "blobs/uploads/")?;
     let started = call.doing.clone();
     let answer = exchange.send(call, &[202]).await?;
     let mut url = exchange.location(&answer, &started)?;
     url.query_pairs_mut().append_pair("digest", blob.digest.as_str());
     let bytes = Bytes::copy_from_slice(&blob.bytes);
     let body = Payload::Bytes { media_type: "application/octet-stream".to_string(), bytes };
-    let doing = exchange.doing("push a layer to", repository);
+    let doing = exchange.doing(Verb::PushLayer, repository);
     exchange.send(Call { method: Method::PUT, body, ..Call::get(doing, url) }, &[201]).await?;
     Ok(())
 }

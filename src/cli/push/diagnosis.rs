@@ -9,7 +9,7 @@ use crate::check::message;
 use crate::cli::check::{OfHost, judge};
 use crate::cli::look::{Viewpoint, look_now};
 use crate::client::source::Graph;
-use crate::client::{ClientError, TransferError};
+use crate::client::{ClientError, TransferError, Verb};
 use crate::model::entry_point::{EntryPoint, Pasted};
 use crate::model::printable::{chain, printable};
 use crate::model::trace::{Http, Layer, Trace, Write, WriteStep};
@@ -64,14 +64,13 @@ fn step(graph: &Graph, error: &TransferError, trace: &Trace) -> Option<WriteStep
         ClientError::TimedOut { .. } => Http::TimedOut,
         _ => return None,
     };
-    let verb = first.doing().map_or("", |doing| doing.verb);
-    let layer = verb == "push a layer to";
-    let what = match http.status() {
+    let verb = first.doing()?.verb;
+    let layer = verb == Verb::PushLayer;
+    let what = match (http.status(), verb) {
         // A refusal of everything is not one of this step.
-        Some(429 | 503) => "the start of an upload (POST)".to_string(),
-        _ if verb == "start an upload to" => "the start of an upload (POST)".to_string(),
-        _ if layer => "a layer".to_string(),
-        _ => verb.to_string(),
+        (Some(429 | 503), _) | (_, Verb::StartUpload) => "the start of an upload (POST)".to_string(),
+        (_, Verb::PushLayer) => "a layer".to_string(),
+        _ => verb.words().to_string(),
     };
     let largest = graph.blobs.iter().map(|piece| piece.extent.length()).max().unwrap_or_default();
     Some(WriteStep { what, bytes: if layer { largest } else { 0 }, http: Layer::Reached { seen: http, took_ms: 0 } })

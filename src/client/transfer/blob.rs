@@ -6,7 +6,7 @@ use reqwest::{Method, Response, Url};
 
 use super::retry::Attempts;
 use super::{Event, How, Job, TransferError};
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, Verb};
 use crate::client::exchange::{Call, Payload, header};
 use crate::client::portion::{Meter, Portion, Tell};
 use crate::client::source::Piece;
@@ -19,7 +19,6 @@ const SMALL: u64 = 256 * 1024;
 const FINISH_LIMIT: Duration = Duration::from_secs(900);
 /// What must be gained so that a failure counts as the first one again.
 const GAIN: u64 = 1024 * 1024;
-const PUSH: &str = "push a layer to";
 
 /// An upload that was begun.
 struct Upload<'a> {
@@ -48,7 +47,7 @@ impl Job {
         let path = format!("blobs/{}", piece.digest);
         let mut attempts = Attempts::of(self);
         loop {
-            match self.ask(Method::HEAD, "look for a layer in", &path, &[200, 404]).await {
+            match self.ask(Method::HEAD, Verb::FindLayer, &path, &[200, 404]).await {
                 Ok(answer) if answer.status() == 404 => return Ok(false),
                 Ok(_) => {
                     self.tell(Event::Ends(at, How::Present));
@@ -88,13 +87,7 @@ impl Job {
     }
 
     /// A request below the repository, without a body.
-    async fn ask(
-        &self,
-        method: Method,
-        verb: &'static str,
-        path: &str,
-        wanted: &[u16],
-    ) -> Result<Response, ClientError> {
+    async fn ask(&self, method: Method, verb: Verb, path: &str, wanted: &[u16]) -> Result<Response, ClientError> {
         let call = self.exchange.call(method, verb, &self.order.repository, path)?;
         self.exchange.send(call, wanted).await
     }
@@ -122,10 +115,10 @@ impl Upload<'_> {
         self.has = 0;
         while let Some(other) = self.others.pop() {
             let query = [("mount", self.piece.digest.as_str()), ("from", &other)];
-            match self.begin("take a layer over into", &query).await {
+            match self.begin(Verb::TakeLayer, &query).await {
                 Ok(answer) if answer.status() == 201 => return Ok(Started::Mounted),
                 Ok(answer) => {
-                    self.follow(&answer, "take a layer over into")?;
+                    self.follow(&answer, Verb::TakeLayer)?;
                     return Ok(Started::Begun);
                 }
                 // Whoever refuses a mount may still take the bytes.
@@ -133,13 +126,13 @@ impl Upload<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let answer = self.begin("start an upload to", &[]).await?;
+        let answer = self.begin(Verb::StartUpload, &[]).await?;
         self.least = header(answer.headers(), "oci-chunk-min-length").and_then(|text| text.parse().ok());
-        self.follow(&answer, "start an upload to")?;
+        self.follow(&answer, Verb::StartUpload)?;
         Ok(Started::Begun)
     }
 
-    async fn begin(&self, verb: &'static str, query: &[(&str, &str)]) -> Result<Response, ClientError> {
+    async fn begin(&self, verb: Verb, query: &[(&str, &str)]) -> Result<Response, ClientError> {
         let exchange = &self.job.exchange;
         let mut call = exchange.call(Method::POST, verb, &self.job.order.repository, "blobs/uploads/")?;
         if !query.is_empty() {
@@ -156,7 +149,7 @@ impl Upload<'_> {
         let announced = self.has > 0 || length < left;
         let call = self.call(Method::PATCH, Payload::Portion(self.portion(length, announced)))?;
         let answer = self.job.exchange.send(call, &[202, 204]).await?;
-        self.follow(&answer, PUSH)?;
+        self.follow(&answer, Verb::PushLayer)?;
         // A registry that says how far it is knows better.
         let sent = self.has + length;
         self.has = received(&answer).filter(|has| *has <= sent && *has > self.has).unwrap_or(sent);
@@ -185,14 +178,14 @@ impl Upload<'_> {
     }
 
     fn call(&self, method: Method, body: Payload) -> Result<Call, ClientError> {
-        let doing = self.job.exchange.doing(PUSH, &self.job.order.repository);
+        let doing = self.job.exchange.doing(Verb::PushLayer, &self.job.order.repository);
         let reason = "the upload has no address";
         let url = self.session.clone();
         let url = url.ok_or_else(|| ClientError::Malformed { doing: doing.clone(), reason })?;
         Ok(Call { method, body, ..Call::get(doing, url) })
     }
 
-    fn follow(&mut self, answer: &Response, verb: &'static str) -> Result<(), ClientError> {
+    fn follow(&mut self, answer: &Response, verb: Verb) -> Result<(), ClientError> {
         let doing = self.job.exchange.doing(verb, &self.job.order.repository);
         self.session = Some(self.job.exchange.location(answer, &doing)?);
         Ok(())
@@ -217,7 +210,7 @@ impl Upload<'_> {
         if let (Some(has), Ok(answer)) = (has, asked) {
             self.has = has;
             // Not every registry moves the address.
-            let moved = self.job.exchange.location(&answer, &self.job.exchange.doing(PUSH, ""));
+            let moved = self.job.exchange.location(&answer, &self.job.exchange.doing(Verb::PushLayer, ""));
             self.session = moved.ok().or(self.session.take());
         } else {
             (self.session, self.has) = (None, 0);

@@ -6,7 +6,7 @@ use reqwest::Method;
 use super::retry::Attempts;
 use super::{Job, TransferError};
 use crate::client::digest::Digest;
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, Verb};
 use crate::client::exchange::{self, Payload, content_digest};
 use crate::client::image::ANY_MANIFEST;
 use crate::client::pull::{MANIFEST_BYTES, manifest_path};
@@ -44,7 +44,7 @@ impl Job {
     }
 
     async fn put_once(&self, document: &Document, path: &str) -> Result<(), ClientError> {
-        let mut call = self.exchange.call(Method::PUT, "push a manifest to", &self.order.repository, path)?;
+        let mut call = self.exchange.call(Method::PUT, Verb::PushManifest, &self.order.repository, path)?;
         let bytes = Bytes::copy_from_slice(&document.bytes);
         call.body = Payload::Bytes { media_type: document.media_type.clone(), bytes };
         self.exchange.send(call, &[200, 201, 202]).await.map(|_| ())
@@ -62,7 +62,7 @@ impl Job {
     }
 
     async fn look(&self, path: &str) -> Result<Option<Digest>, ClientError> {
-        let verb = "ask again for a manifest of";
+        let verb = Verb::ReadManifestAgain;
         for method in [Method::HEAD, Method::GET] {
             let mut call = self.exchange.call(method.clone(), verb, &self.order.repository, path)?;
             call.accept = ANY_MANIFEST;

@@ -82,12 +82,13 @@ fn asked_for(error: &ClientError) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::client::error::Doing;
+    use crate::client::error::Verb;
     use crate::model::ask::HttpAnswer;
 
     fn refused(status: u16, code: Option<&str>, headers: &[(&str, &str)]) -> ClientError {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         ClientError::Refused {
-            doing: Doing { verb: "push", place: "x".into() },
+            doing: Doing { verb: Verb::PushLayer, place: "x".into() },
             status,
             code: code.map(str::to_string),
             message: None,
@@ -98,7 +99,7 @@ mod tests {
     #[test]
     fn what_may_pass_is_waited_for_and_nothing_else() {
         let patience = Patience { attempts: 4, pause: Duration::from_secs(1), stall: Duration::from_secs(60) };
-        let timed_out = || ClientError::TimedOut { doing: Doing { verb: "push", place: "x".into() } };
+        let timed_out = || ClientError::TimedOut { doing: Doing { verb: Verb::PushLayer, place: "x".into() } };
         let rows = [
             (timed_out(), 1, Some(1)),
             (timed_out(), 2, Some(2)),
