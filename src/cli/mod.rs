@@ -42,8 +42,6 @@ use arguments::{Arguments, Command};
 use failure::Failure;
 use screen::Screen;
 
-use crate::cert::provider;
-
 /// How a command ended, as the exit code says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -71,7 +69,6 @@ pub fn main() -> ExitCode {
         }
     };
     let screen = Screen::new(&arguments.common);
-    provider::install();
     match run(&arguments, &screen) {
         Ok(ended) => ExitCode::from(match ended {
             Ended::Well => 0,

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use time::OffsetDateTime;
+use tokio::runtime::Builder;
 
 use super::arguments::{Format, LogForm, ServeOptions};
 use super::failure::{Failure, Kind, quoted};
@@ -26,7 +28,9 @@ pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
         return Ok(Ended::Well);
     }
     let registry = builder(options)?;
-    let runtime = tokio::runtime::Runtime::new()
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
         .map_err(|error| Failure::new(Kind::Environment, format!("cannot start the server: {error}")))?;
     runtime.block_on(async {
         let mut signals = StopSignals::listen();
@@ -48,7 +52,7 @@ fn builder(options: &ServeOptions) -> Result<Registry, Failure> {
     let form = if options.log == LogForm::Json { Form::Json } else { Form::Human };
     let log = if options.quiet { Log::Off } else { Log::To(form, Arc::new(super::screen::log_line)) };
     let registry = Registry::builder().listen(options.listen).storage(storage).care(care(options)).tls(tls).log(log);
-    let registry = registry.access(access(options)).connections(connections());
+    let registry = registry.access(access(options)).connections(connections()).threads(threads());
     let registry = match &options.client_ca {
         Some(file) => registry.client_authority(file.clone()),
         None => registry,
@@ -87,6 +91,11 @@ fn connections() -> usize {
         if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft }
     });
     usize::try_from(most / 3 * 2).unwrap_or(usize::MAX).min(MOST_CONNECTIONS)
+}
+
+/// One for each core that this process may use.
+fn threads() -> usize {
+    available_parallelism().map_or(1, usize::from)
 }
 
 fn care(options: &ServeOptions) -> Care {

@@ -38,7 +38,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 static USER_INFO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"://[^/\s@:]*:[^/\s@]*@").expect("the pattern is constant"));
 static JSON_FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)("(?:auth|password|identitytoken|registrytoken|token|access_token|refresh_token|secret)"\s*:\s*")(?:[^"\\]|\\.)*""#)
+    Regex::new(r#"(?i-u:("(?:auth|password|identitytoken|registrytoken|token|access_token|refresh_token|secret)"\s*:\s*"))(?:[^"\\]|\\.)*""#)
         .expect("the pattern is constant")
 });
 static PRIVATE_KEY: LazyLock<Regex> = LazyLock::new(|| {
@@ -46,7 +46,7 @@ static PRIVATE_KEY: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is constant")
 });
 static CREDENTIAL_HEADER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(Basic|Bearer) [A-Za-z0-9+/._~-]{8,}=*").expect("the pattern is constant"));
+    LazyLock::new(|| Regex::new(r"(?i-u:\b(Basic|Bearer)) [A-Za-z0-9+/._~-]{8,}=*").expect("the pattern is constant"));
 
 /// `text` with passwords in URLs, token fields, private keys and credential headers replaced.
 #[must_use]

@@ -24,6 +24,7 @@ use super::state::State;
 use super::store::{Care, FolderStore, Store, StoreError};
 use super::tls::{ClientAuthority, Terms, TlsError, TlsMode};
 use super::upkeep;
+use super::workers::Workers;
 use super::wrong::{Elsewhere, Wrong};
 
 /// How many connections may be open at a time. Each may have a file open as well.
@@ -52,6 +53,7 @@ pub struct Registry {
     log: Log,
     faults: Vec<Fault>,
     connections: usize,
+    threads: usize,
 }
 
 /// Why it did not start.
@@ -89,6 +91,7 @@ impl Registry {
             log: Log::default(),
             faults: Vec::new(),
             connections: CONNECTIONS,
+            threads: 0,
         }
     }
 
@@ -147,6 +150,12 @@ impl Registry {
         Self { connections: most, ..self }
     }
 
+    /// Spreads connections over so many threads; without them they are served where [`Registry::start`] was called.
+    #[must_use]
+    pub fn threads(self, count: usize) -> Self {
+        Self { threads: count, ..self }
+    }
+
     /// Adds one thing to do wrong.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
@@ -188,16 +197,17 @@ impl Registry {
         });
         let (stop, stopped) = watch::channel(false);
         let seats = Seats::new(self.connections);
+        let workers = Workers::start(self.threads).map_err(|source| StartError::Thread { source })?;
         let mut servers = JoinSet::new();
         servers.spawn(upkeep::run(Arc::clone(&state), self.care.collect_after, stopped.clone()));
         if let Some((listener, site)) = elsewhere.map(|elsewhere| elsewhere.site(&state)) {
-            servers.spawn(server::serve(listener, site, Arc::clone(&seats), stopped.clone()));
+            servers.spawn(server::serve(listener, site, Arc::clone(&seats), workers.runtimes(), stopped.clone()));
         }
         if let Some(listener) = port.listener {
             let site = Arc::new(Site { state, tls: prepared.acceptor, wrong, faulty: true });
-            servers.spawn(server::serve(listener, site, seats, stopped));
+            servers.spawn(server::serve(listener, site, seats, workers.runtimes(), stopped));
         }
-        Ok(Running { address, authority_pem, data_folder, stop, servers, _closed: port.closed })
+        Ok(Running { address, authority_pem, data_folder, stop, servers, _workers: workers, _closed: port.closed })
     }
 
     /// Starts it on a thread with a runtime of its own, for callers that have none.

@@ -42,6 +42,7 @@ mod tls;
 mod upkeep;
 mod upload;
 mod watched;
+mod workers;
 mod wrong;
 
 #[cfg(test)]

@@ -12,11 +12,13 @@ use tokio::time::timeout;
 
 use super::builder::{Registry, StartError};
 use super::fault::listen::Closed;
+use super::workers::Workers;
 
 /// The server ends by itself before that.
 const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 
-/// A registry on the caller's runtime. Dropping it ends it at once; [`Running::stop`] lets open requests end first.
+/// A registry on the caller's runtime, and on threads of its own where it was given some. Dropping it ends it at once;
+/// [`Running::stop`] lets open requests end first.
 #[derive(Debug)]
 pub struct Running {
     pub(super) address: SocketAddr,
@@ -24,6 +26,8 @@ pub struct Running {
     pub(super) data_folder: PathBuf,
     pub(super) stop: watch::Sender<bool>,
     pub(super) servers: JoinSet<()>,
+    /// Where the connections are.
+    pub(super) _workers: Workers,
     /// Ports that are held and not served.
     pub(super) _closed: Vec<Closed>,
 }
@@ -109,7 +113,7 @@ impl Drop for Background {
 type Report = Result<(SocketAddr, Option<String>, PathBuf), StartError>;
 
 fn run(registry: Registry, report: &mpsc::Sender<Report>, stopped: oneshot::Receiver<()>) {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(source) => {
             // Nobody to tell means nobody is waiting; the same below.

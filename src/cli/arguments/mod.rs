@@ -5,11 +5,14 @@ mod check;
 mod deploy;
 mod generate;
 mod issue_cert;
+mod later;
 mod look;
 mod push;
 mod serve;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use later::Later;
 
 pub use change::{ApplyOptions, ChangeOptions, In, TrustOptions, UndoOptions, UntrustOptions};
 pub use check::{CheckOptions, FailOn, ReportFormat};
@@ -50,33 +53,33 @@ pub enum When {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Is this host sound; what would Docker do with this registry, and why
-    Check(CheckOptions),
+    Check(Later<CheckOptions>),
     /// Make Docker trust a registry: plan, show, apply, verify, or put everything back
-    Trust(TrustOptions),
+    Trust(Later<TrustOptions>),
     /// Take back every trust in a registry, whoever gave it
-    Untrust(UntrustOptions),
+    Untrust(Later<UntrustOptions>),
     /// Push an image to a registry, prove that it is there, or say exactly why not
-    Push(PushOptions),
+    Push(Later<PushOptions>),
     /// Carry out a plan that `--dry-run --format json` printed, if nothing changed since
-    Apply(ApplyOptions),
+    Apply(Later<ApplyOptions>),
     /// Take back one change, the last one or that with this number; finish what a crash left
-    Undo(UndoOptions),
+    Undo(Later<UndoOptions>),
     /// Show the changes that regdoctor made on this host: when, who, what, and how they ended
-    History(ListOptions),
+    History(Later<ListOptions>),
     /// Show every registry that this host trusts: how, where, and whether it is in effect
-    List(ListOptions),
+    List(Later<ListOptions>),
     /// Explain a root cause, or what an error message can mean
-    Explain(ExplainOptions),
+    Explain(Later<ExplainOptions>),
     /// Make a certificate for a registry, from a private authority or one's own
-    IssueCert(IssueOptions),
+    IssueCert(Later<IssueOptions>),
     /// Write what a private registry needs, as files to read and change
-    Deploy(DeployOptions),
+    Deploy(Later<DeployOptions>),
     /// Serve a real registry for tests
-    ServeTestRegistry(ServeOptions),
+    ServeTestRegistry(Later<ServeOptions>),
     /// Show the whole on an embedded registry: check, trust, push, pull, undo
-    Demo(DemoOptions),
+    Demo(Later<DemoOptions>),
     /// Print the manual, or the completions of a shell
-    Generate(GenerateOptions),
+    Generate(Later<GenerateOptions>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -112,7 +112,12 @@ async fn a_data_folder_outlives_the_registry() {
 
 #[tokio::test]
 async fn it_ends_in_time_and_takes_its_temporary_folder_along() {
-    let site = Site::open().await;
+    for threads in [0, 2] {
+        ends_in_time(Site::start(Registry::builder().threads(threads)).await).await;
+    }
+}
+
+async fn ends_in_time(site: Site) {
     let folder = site.running.data_folder().to_path_buf();
     let location = site.begin("a").await;
     let mut stuck = TcpStream::connect(site.running.address()).await.unwrap();
