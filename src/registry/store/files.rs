@@ -6,11 +6,15 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::draft::Draft;
 use super::{Blob, StoreError, paths};
 use crate::registry::names::Repository;
+
+/// How long somebody may need to let go of a lock.
+const HELD_WITHIN: Duration = Duration::from_secs(1);
 
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,13 +129,18 @@ pub fn open_log(path: &Path, whole: u64) -> Result<File, StoreError> {
     open.and_then(|log| log.set_len(whole).map(|()| log)).map_err(StoreError::io("open", path))
 }
 
-/// A file that only one process can hold; `None` when another one does.
+/// A file that only one process can hold; `None` when another one does, after a moment: whoever holds it may be about to
+/// end, and a child that was just started shares what its parent holds until it runs its own program.
 pub fn hold(path: &Path) -> Result<Option<File>, StoreError> {
     let open = File::options().append(true).create(true).open(path).map_err(StoreError::io("open", path))?;
-    match open.try_lock() {
-        Ok(()) => Ok(Some(open)),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
-        Err(fs::TryLockError::Error(source)) => Err(StoreError::io("lock", path)(source)),
+    let started = Instant::now();
+    loop {
+        match open.try_lock() {
+            Ok(()) => return Ok(Some(open)),
+            Err(fs::TryLockError::WouldBlock) if started.elapsed() < HELD_WITHIN => thread::sleep(HELD_WITHIN / 20),
+            Err(fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(fs::TryLockError::Error(source)) => return Err(StoreError::io("lock", path)(source)),
+        }
     }
 }
 
