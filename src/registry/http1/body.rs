@@ -80,7 +80,7 @@ impl Body {
                     return Ok(count);
                 }
                 Framing::Chunked(Chunk::Data(left)) => {
-                    let count = connection.read_some(into, left).await?;
+                    let count = connection.read_chunk(into, left).await?;
                     let left = left - count as u64;
                     self.framing = Framing::Chunked(if left == 0 { Chunk::DataEnd } else { Chunk::Data(left) });
                     return Ok(count);
@@ -149,6 +149,19 @@ impl Connection {
                 result => return result,
             }
         }
+    }
+
+    /// The same for the data of a chunk, and reads the lines behind them where they are there already: every read costs.
+    async fn read_chunk(&mut self, into: &mut BytesMut, left: u64) -> io::Result<usize> {
+        if !self.read.is_empty() {
+            return self.read_some(into, left).await;
+        }
+        let before = into.len();
+        let count = self.read_some(into, left.saturating_add(PEEK as u64)).await?;
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(count);
+        self.read.extend_from_slice(into.get(before + wanted..).unwrap_or_default());
+        into.truncate(before + wanted);
+        Ok(wanted)
     }
 
     /// The next line, without its end.
