@@ -9,8 +9,8 @@ use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Client, Response, Url};
 use tokio::sync::Mutex;
 
+use super::answer;
 use super::error::{ClientError, Doing, Verb};
-use super::exchange;
 use crate::model::credential::Credential;
 use crate::model::secret::Secret;
 use crate::model::trace::Challenge;
@@ -131,9 +131,9 @@ impl Keys {
         }
         let answer = self.ask(&url, &doing, whom).await?;
         if !answer.status().is_success() {
-            return Err(exchange::refused(doing, answer).await);
+            return Err(answer::refused(doing, answer).await);
         }
-        let body = exchange::body(answer, &doing, TOKEN_BYTES).await?;
+        let body = answer::body(answer, &doing, TOKEN_BYTES).await?;
         let token = token::read(&body).map_err(|reason| ClientError::Malformed { doing, reason })?;
         let header = Secret::new(format!("Bearer {}", token.secret.expose()));
         // Before it ends, so that no long request is sent with one that does.
@@ -157,7 +157,7 @@ impl Keys {
                 },
                 None => client.get(url.clone()),
             };
-            outcome = request.send().await.map_err(|error| exchange::failed(doing, error));
+            outcome = request.send().await.map_err(|error| answer::failed(doing, error));
             if !matches!(outcome, Err(ClientError::NotTrusted { .. })) {
                 break;
             }

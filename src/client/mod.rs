@@ -8,6 +8,7 @@
 //! It diagnoses nothing (`probe` does) and knows nothing of engines. It follows no redirect, reads no body without a
 //! limit, and verifies every digest.
 
+mod answer;
 mod delete;
 mod digest;
 mod error;

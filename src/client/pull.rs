@@ -3,9 +3,10 @@
 use reqwest::{Method, Response};
 use serde::Deserialize;
 
+use super::answer::{self, content_digest};
 use super::digest::Digest;
 use super::error::{ClientError, Doing, Verb};
-use super::exchange::{self, Call, Exchange, content_digest};
+use super::exchange::{Call, Exchange};
 use super::image::{ANY_MANIFEST, Blob, Image, ONE_MANIFEST};
 use crate::model::printable::printable;
 
@@ -107,7 +108,7 @@ async fn verified(
     limit: usize,
 ) -> Result<Blob, ClientError> {
     let expected = expected.or_else(|| content_digest(answer.headers()));
-    let blob = Blob::new(exchange::body(answer, doing, limit).await?);
+    let blob = Blob::new(answer::body(answer, doing, limit).await?);
     match expected {
         Some(expected) if expected != blob.digest => {
             Err(ClientError::WrongDigest { doing: doing.clone(), expected, received: blob.digest })

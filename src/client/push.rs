@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use reqwest::Method;
 
+use super::answer::content_digest;
 use super::digest::Digest;
 use super::error::{ClientError, Verb};
-use super::exchange::{Call, Exchange, Payload, content_digest};
+use super::exchange::{Call, Exchange, Payload};
 use super::image::{Blob, Image};
 use super::pull::manifest_path;
 

@@ -47,14 +47,17 @@ fn is_hidden(character: char) -> bool {
     turns_or_breaks || joins || fills || formats
 }
 
-/// The error and what caused it, in one line.
+/// The error and what caused it, in one line; what some libraries say twice stands there once.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         cause = error.source();
     }
     text

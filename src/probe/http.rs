@@ -17,7 +17,7 @@ use super::pieces::Pieces;
 use super::route::Route;
 use super::tls;
 use crate::model::ask::HttpAnswer;
-use crate::model::printable::printable_bytes;
+use crate::model::printable::{chain, printable, printable_bytes};
 use crate::model::secret::Secret;
 use crate::model::trace::Http;
 
@@ -190,7 +190,7 @@ pub(super) fn failed(error: &hyper::Error) -> Http {
     let reason = match tls::alert(error) {
         Some(alert) => format!("TLS alert {alert}"),
         None if is_cut_off(error) => "the connection was closed".into(),
-        None => printable_bytes(reasons(error).as_bytes(), 200),
+        None => printable(&chain(error), 200),
     };
     if error.is_parse() { Http::Malformed(reason) } else { Http::Closed(reason) }
 }
@@ -206,19 +206,4 @@ fn is_cut_off(error: &hyper::Error) -> bool {
         next = cause.source();
     }
     error.is_incomplete_message()
-}
-
-/// An error with its causes: `connection error: Connection reset by peer`.
-fn reasons(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }

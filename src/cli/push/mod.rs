@@ -4,11 +4,12 @@ mod diagnosis;
 mod engine;
 mod progress;
 mod socket;
+mod told;
 mod way;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::arguments::{ChangeOptions, Format, PushOptions, TrustOptions};
 use super::check::OfHost;
@@ -22,7 +23,7 @@ use crate::model::entry_point::{self, EntryPoint};
 use crate::model::facts::Facts;
 use crate::model::observations::Observations;
 use crate::report::{self, BlobView, PUSH_SCHEMA, PushReport, Report, sanitize};
-use progress::{Board, size};
+use progress::Board;
 use socket::Socket;
 
 /// Where an image goes.
@@ -181,7 +182,7 @@ impl Push<'_> {
         let report = self.report(graph, Some(delivered));
         self.screen.answer(&match self.options.format {
             Format::Json => report::json(&report),
-            Format::Human => told(&self.target, &report, &delivered.blobs),
+            Format::Human => told::words(&self.target, &report, &delivered.blobs),
         });
         Ended::Well
     }
@@ -218,7 +219,7 @@ impl Push<'_> {
         let view = |(piece, how): (&source::Piece, &How)| BlobView {
             digest: piece.digest.to_string(),
             size: piece.extent.length(),
-            how: word(*how),
+            how: told::how(*how),
         };
         let sent = pairs().filter(|(_, how)| **how == How::Sent).map(|(piece, _)| piece.extent.length());
         PushReport {
@@ -238,32 +239,6 @@ impl Push<'_> {
             report: None,
         }
     }
-}
-
-fn word(how: How) -> &'static str {
-    match how {
-        How::Present => "present",
-        How::Mounted => "mounted",
-        How::Sent => "sent",
-    }
-}
-
-/// The answer in words: what is where, and what that took.
-fn told(target: &Target, report: &PushReport, hows: &[How]) -> String {
-    let count = |how: How| hows.iter().filter(|one| **one == how).count();
-    let mut parts = if hows.is_empty() {
-        Vec::new()
-    } else {
-        vec![format!("{} blobs sent ({})", count(How::Sent), size(report.bytes_sent))]
-    };
-    let others = [(count(How::Present), "there already"), (count(How::Mounted), "taken over")];
-    parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")));
-    let platforms =
-        if report.platforms.is_empty() { String::new() } else { format!("\n{}", report.platforms.join(", ")) };
-    let digest = report.digest.as_deref().unwrap_or_default();
-    let seconds = Duration::from_millis(report.duration_ms).as_secs_f64();
-    let parts = if parts.is_empty() { String::new() } else { format!("{} ", parts.join(", ")) };
-    format!("pushed {}\n{digest}{platforms}\n{parts}in {seconds:.1} s\n", target.shown())
 }
 
 /// Whether the registry, or the way there, had a part in it.

@@ -6,8 +6,9 @@ use reqwest::{Method, Response, Url};
 
 use super::retry::Attempts;
 use super::{Event, How, Job, TransferError};
+use crate::client::answer::header;
 use crate::client::error::{ClientError, Verb};
-use crate::client::exchange::{Call, Payload, header};
+use crate::client::exchange::{Call, Payload};
 use crate::client::portion::{Meter, Portion, Tell};
 use crate::client::source::Piece;
 use std::sync::Arc;

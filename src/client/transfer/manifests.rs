@@ -5,9 +5,10 @@ use reqwest::Method;
 
 use super::retry::Attempts;
 use super::{Job, TransferError};
+use crate::client::answer::{self, content_digest};
 use crate::client::digest::Digest;
 use crate::client::error::{ClientError, Verb};
-use crate::client::exchange::{self, Payload, content_digest};
+use crate::client::exchange::Payload;
 use crate::client::image::ANY_MANIFEST;
 use crate::client::pull::{MANIFEST_BYTES, manifest_path};
 use crate::client::source::Document;
@@ -75,7 +76,7 @@ impl Job {
                 return Ok(Some(digest));
             }
             if method == Method::GET {
-                return Ok(Some(Digest::of(&exchange::body(answer, &doing, MANIFEST_BYTES).await?)));
+                return Ok(Some(Digest::of(&answer::body(answer, &doing, MANIFEST_BYTES).await?)));
             }
         }
         Ok(None)
