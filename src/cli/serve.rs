@@ -18,6 +18,8 @@ use crate::host::{Live, StopSignals};
 use crate::registry::{Access, Care, Challenge, Form, Log, Registry, Storage, TlsMode, Users};
 
 const MOST_CONNECTIONS: usize = 100_000;
+/// Each thread takes time at the start, and memory; so many push more than disks take.
+const MOST_THREADS: usize = 8;
 
 pub fn run(options: &ServeOptions, screen: &Screen) -> Result<Ended, Failure> {
     if options.list_faults {
@@ -95,7 +97,7 @@ fn connections() -> usize {
 
 /// One for each core that this process may use.
 fn threads() -> usize {
-    available_parallelism().map_or(1, usize::from)
+    available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
 
 fn care(options: &ServeOptions) -> Care {
