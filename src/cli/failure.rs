@@ -6,6 +6,7 @@ use crate::engine::Refusal;
 use crate::host::RecordedError;
 use crate::model::act::ActError;
 use crate::model::entry_point::EntryPointError;
+use crate::model::printable::causes;
 use crate::registry::StartError;
 
 /// A command that did not do its job.
@@ -50,11 +51,7 @@ impl Failure {
 
     /// With everything that this error says it comes from.
     pub fn caused_as(mut self, error: &dyn std::error::Error) -> Self {
-        let mut source = error.source();
-        while let Some(inner) = source {
-            self.causes.push(inner.to_string());
-            source = inner.source();
-        }
+        self.causes.extend(causes(error).map(ToString::to_string));
         self
     }
 

@@ -3,6 +3,9 @@
 //! The one place that decides it: whatever a server or a file says reaches a report, a terminal or a saved trace only as
 //! what this lets through.
 
+use std::error::Error;
+use std::iter::successors;
+
 /// `text` in one line of at most `limit` characters.
 ///
 /// Line breaks and tabs become blanks. Every other control character, and every character that turns the direction of
@@ -49,18 +52,20 @@ fn is_hidden(character: char) -> bool {
 
 /// The error and what caused it, in one line; what some libraries say twice stands there once.
 #[must_use]
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
+    for said in causes(error).map(ToString::to_string) {
         if !text.contains(&said) {
             text.push_str(": ");
             text.push_str(&said);
         }
-        cause = error.source();
     }
     text
+}
+
+/// What the error says it comes from, the nearest first.
+pub fn causes<'e>(error: &'e dyn Error) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    successors(error.source(), |&cause| cause.source())
 }
 
 #[cfg(test)]

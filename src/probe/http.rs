@@ -1,6 +1,7 @@
 //! One HTTP request and the bounded start of its answer. No redirect is followed, nothing is decompressed.
 
 use std::convert::Infallible;
+use std::io;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, combinators::BoxBody};
@@ -17,7 +18,7 @@ use super::pieces::Pieces;
 use super::route::Route;
 use super::tls;
 use crate::model::ask::HttpAnswer;
-use crate::model::printable::{chain, printable, printable_bytes};
+use crate::model::printable::{causes, chain, printable, printable_bytes};
 use crate::model::secret::Secret;
 use crate::model::trace::Http;
 
@@ -197,13 +198,6 @@ pub(super) fn failed(error: &hyper::Error) -> Http {
 
 /// TLS that ends without its last word, as a peer does that just goes away.
 fn is_cut_off(error: &hyper::Error) -> bool {
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        if cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::UnexpectedEof)
-        {
-            return true;
-        }
-        next = cause.source();
-    }
-    error.is_incomplete_message()
+    let ends = |cause: &io::Error| cause.kind() == io::ErrorKind::UnexpectedEof;
+    causes(error).any(|cause| cause.downcast_ref().is_some_and(ends)) || error.is_incomplete_message()
 }

@@ -1,5 +1,5 @@
-//! The options of one command, which clap is told of when that command is asked for. All options of all commands take
-//! longer to lay out than a registry takes to start.
+//! The options of one command, which clap is told of when that command is asked for: laying out those of all commands
+//! takes time and memory at every start.
 
 use std::ops::Deref;
 
@@ -37,9 +37,5 @@ impl<T: FromArgMatches> FromArgMatches for Later<T> {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         self.0.update_from_arg_matches(matches)
-    }
-
-    fn update_from_arg_matches_mut(&mut self, matches: &mut ArgMatches) -> Result<(), Error> {
-        self.0.update_from_arg_matches_mut(matches)
     }
 }
