@@ -7,15 +7,14 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::access::{Access, AccessError};
 use super::buffers::Buffers;
-use super::fault::listen::Closed;
-use super::fault::{Act, Fault, Faults, Listening};
+use super::fault::{Act, Fault, Faults};
 use super::log::Log;
+use super::port::Port;
 use super::running::{Background, Running};
 use super::seats::Seats;
 use super::server::{self, Site};
@@ -213,34 +212,5 @@ impl Registry {
     /// Starts it on a thread with a runtime of its own, for callers that have none.
     pub fn start_in_background(self) -> Result<Background, StartError> {
         Background::start(self)
-    }
-}
-
-/// The port, as the faults leave it.
-struct Port {
-    address: SocketAddr,
-    /// `None` when it is not served.
-    listener: Option<TcpListener>,
-    closed: Vec<Closed>,
-}
-
-impl Port {
-    async fn open(wanted: SocketAddr, faults: &Faults) -> Result<Self, StartError> {
-        let listening = |source| StartError::Listen { address: wanted, source };
-        let fault = faults.acts().find_map(|act| match act {
-            Act::Listen(fault) => Some(fault),
-            _ => None,
-        });
-        if let Some(fault @ (Listening::Refused | Listening::Blackhole)) = fault {
-            let closed = Closed::new(fault, wanted).await.map_err(listening)?;
-            return Ok(Self { address: closed.address(), listener: None, closed: vec![closed] });
-        }
-        let listener = TcpListener::bind(wanted).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
-        let closed = match fault {
-            Some(fault) => vec![Closed::new(fault, address).await.map_err(listening)?],
-            None => Vec::new(),
-        };
-        Ok(Self { address, listener: Some(listener), closed })
     }
 }

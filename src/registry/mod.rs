@@ -24,6 +24,7 @@ mod manifest;
 mod names;
 mod outline;
 mod page;
+mod port;
 mod query;
 mod range;
 mod receive;

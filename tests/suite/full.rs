@@ -2,7 +2,6 @@
 //!
 //! Mounting them needs root; without it this is skipped, and says so.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +11,7 @@ use nix::sys::signal::Signal;
 use crate::harness::{self, Bench};
 use crate::layouts::skipped;
 use crate::raw::{ask, named};
-use crate::server::Server;
+use crate::server::{Server, uploads};
 
 /// A file system of 2 MiB, gone at the end.
 struct Small(PathBuf);
@@ -60,7 +59,7 @@ fn a_full_disk_and_a_read_only_one_are_said_and_nothing_else_stops() {
     push(&server, &kept, 201);
     let refused = push(&server, &vec![2; 3 << 20], 507);
     assert!(String::from_utf8_lossy(&refused).contains("the disk of the registry is full"));
-    assert_eq!(fs::read_dir(bench.path("data/_uploads")).unwrap().count(), 0, "nothing of it is left");
+    assert_eq!(uploads(&bench.path("data")), Vec::<PathBuf>::new(), "nothing of it is left");
     push(&server, &[3; 1000], 201);
     let blob = format!("/v2/app/blobs/{}", named(&kept));
     assert_eq!(ask(&server.address, "GET", &blob, b"", 200).unwrap().1, kept);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::harness::Bench;
 use crate::raw::{MANIFEST, ask, named};
-use crate::server::Server;
+use crate::server::{Server, uploads};
 
 const KILLS: u64 = 200;
 const PUSHERS: u64 = 4;
@@ -49,7 +49,7 @@ fn two_hundred_kills_lose_and_tear_nothing() {
     for (pusher, acked) in (0..).zip(&acked) {
         verify(&server.address, pusher, acked);
     }
-    assert_eq!(fs::read_dir(bench.path("data/_uploads")).unwrap().count(), 0, "no upload of a killed run is left");
+    assert_eq!(uploads(&bench.path("data")), Vec::<PathBuf>::new(), "no upload of a killed run is left");
     server.kill();
     every_blob_has_its_digest(&bench.path("data"));
 }

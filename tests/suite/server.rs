@@ -1,6 +1,8 @@
 //! The test registry as a program of its own.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -12,6 +14,15 @@ use regdoctor::client::{Client, Trust};
 use regdoctor::model::entry_point;
 
 use crate::harness::{Bench, Ran};
+
+/// The files of uploads, finished or not, that lie in a data folder.
+pub fn uploads(data: &Path) -> Vec<PathBuf> {
+    let entries = |folder: PathBuf| {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    entries(data.join("_uploads")).flat_map(entries).collect()
+}
 
 /// A `serve-test-registry` that runs.
 pub struct Server {

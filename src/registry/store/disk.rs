@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use tempfile::TempDir;
 
 use super::draft::Draft;
 use super::usage::Usage;
@@ -15,12 +17,18 @@ pub struct Disk {
     pub durable: bool,
     /// How much room there is, when that is limited.
     pub usage: Option<Arc<Usage>>,
+    /// Where this run keeps what has no name yet.
+    scratch: OnceLock<TempDir>,
 }
 
 impl Disk {
+    pub fn new(root: &Path, durable: bool, usage: Option<Arc<Usage>>) -> Self {
+        Self { root: root.to_path_buf(), durable, usage, scratch: OnceLock::new() }
+    }
+
     /// A place for bytes of a client.
     pub fn begin(&self) -> Result<Draft, StoreError> {
-        Draft::begin(&paths::uploads(&self.root), self.usage.clone())
+        Draft::begin(self.scratch()?, self.usage.clone())
     }
 
     /// Writes a file of our own, in one step.
@@ -29,7 +37,7 @@ impl Disk {
         path: &Path,
         content: impl FnOnce(&mut File) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut draft = Draft::begin(&paths::uploads(&self.root), None)?;
+        let mut draft = Draft::begin(self.scratch()?, None)?;
         content(draft.file_mut())?;
         self.sync(&draft)?;
         draft.persist(path)?;
@@ -38,6 +46,19 @@ impl Disk {
 
     pub fn sync(&self, draft: &Draft) -> Result<(), StoreError> {
         if self.durable { draft.sync() } else { Ok(()) }
+    }
+
+    /// A folder for files that get their names later. The first file makes it, and the folders that blobs go to: a start
+    /// without them answers sooner.
+    pub fn scratch(&self) -> Result<&Path, StoreError> {
+        if let Some(folder) = self.scratch.get() {
+            return Ok(folder.path());
+        }
+        for (_, folder) in paths::algorithms(&paths::pool(&self.root)) {
+            files::create_folder(&folder)?;
+        }
+        let made = files::create_apart(&paths::uploads(&self.root))?;
+        Ok(self.scratch.get_or_init(|| made).path())
     }
 
     /// Makes sure that the name of the file lasts, and the names of the folders that it is in.

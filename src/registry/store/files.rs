@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+use tempfile::TempDir;
+
 use super::draft::Draft;
 use super::{Blob, StoreError, paths};
 use crate::registry::names::Repository;
@@ -149,12 +152,31 @@ pub fn sync(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io("write to the disk", path))
 }
 
-/// Makes the folder, and removes what is in it.
-pub fn empty_folder(path: &Path) -> Result<(), StoreError> {
-    if path.exists() {
-        fs::remove_dir_all(path).map_err(StoreError::io("clean", path))?;
+/// Removes the folder with all that is in it, if it is there.
+pub fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if !missing(&error) => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
     }
-    create_folder(path)
+}
+
+/// Makes a new folder in `parent`, for many files, away from others on the disk where the file system offers that.
+///
+/// For each new file ext4 passes over all inodes near its folder that were freed in the last minutes, one by one
+/// (`recently_deleted` in its `ialloc.c`). Where thousands of files have just been deleted, as in a folder for temporary
+/// data, that took a quarter of the time of pushing small blobs. The folders inside one with this flag are spread over
+/// the disk (chattr(1), `T`).
+pub fn create_apart(parent: &Path) -> Result<TempDir, StoreError> {
+    create_folder(parent)?;
+    // Without the flag the files are as good, and only slower to make.
+    let _ = spread(parent);
+    tempfile::Builder::new().prefix("run-").tempdir_in(parent).map_err(StoreError::io("make a folder in", parent))
+}
+
+fn spread(parent: &Path) -> io::Result<()> {
+    let parent = File::open(parent)?;
+    let flags = ioctl_getflags(&parent)?;
+    Ok(ioctl_setflags(&parent, flags | IFlags::TOPDIR)?)
 }
 
 pub fn create_parent(path: &Path) -> Result<(), StoreError> {

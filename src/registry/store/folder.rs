@@ -56,7 +56,7 @@ impl FolderStore {
             None => None,
         };
         Ok(Self {
-            pool: Pool::new(Disk { root: root.to_path_buf(), durable: care.durable, usage }),
+            pool: Pool::new(Disk::new(root, care.durable, usage)),
             collect_after: care.collect_after,
             layouts: Mutex::default(),
             cache: Cache::default(),
@@ -128,14 +128,11 @@ impl FolderStore {
     }
 }
 
-/// Makes what has to be there, and takes the folder for this process.
+/// Takes the folder for this process, and removes what a former one left in it.
 fn prepare(root: &Path) -> Result<File, StoreError> {
     files::create_folder(root)?;
     let lock = files::hold(&paths::lock(root))?.ok_or_else(|| StoreError::Taken { folder: root.to_path_buf() })?;
-    files::empty_folder(&paths::uploads(root))?;
-    for (_, folder) in paths::algorithms(&paths::pool(root)) {
-        files::create_folder(&folder)?;
-    }
+    files::remove_folder(&paths::uploads(root))?;
     Ok(lock)
 }
 

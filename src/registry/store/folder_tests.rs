@@ -51,7 +51,7 @@ fn wrong_bytes_leave_nothing() {
     let committed = store.commit(&repository("a"), draft, &wanted).unwrap();
     assert_eq!(committed, Committed::Mismatch { received: Digest::of(Algorithm::Sha512, b"abd") });
     assert!(store.repositories().unwrap().is_empty());
-    assert_eq!(paths::uploads(store.folder()).read_dir().unwrap().count(), 0);
+    assert_eq!(store.pool.disk.scratch().unwrap().read_dir().unwrap().count(), 0);
 }
 
 #[test]
@@ -61,7 +61,9 @@ fn a_folder_is_found_again_and_a_temporary_one_is_gone() {
     let store = FolderStore::open(folder.path(), Care::default()).unwrap();
     store.put_manifest(&name, std::slice::from_ref(&tag), &manifest(b"{}")).unwrap();
     store.put_manifest(&repository("team"), &[], &manifest(b"{}")).unwrap();
-    let _left_behind = std::mem::ManuallyDrop::new(store.begin().unwrap());
+    let killed = paths::uploads(folder.path()).join("run-killed");
+    files::create_folder(&killed).unwrap();
+    let _left_behind = std::mem::ManuallyDrop::new(Draft::begin(&killed, None).unwrap());
     let taken = FolderStore::open(folder.path(), Care::default()).unwrap_err();
     assert!(matches!(taken, StoreError::Taken { .. }), "{taken}");
     drop(store);
@@ -70,7 +72,7 @@ fn a_folder_is_found_again_and_a_temporary_one_is_gone() {
     let mut names = again.repositories().unwrap();
     names.sort();
     assert_eq!(names, ["team", "team/blobs/app"]);
-    assert_eq!(paths::uploads(folder.path()).read_dir().unwrap().count(), 0);
+    assert!(!killed.exists());
 
     let temporary = FolderStore::temporary(Care::default()).unwrap();
     let path = temporary.folder().to_path_buf();
@@ -124,7 +126,7 @@ fn what_a_killed_run_left_is_put_in_order() {
     drop(store);
     assert!(!log.exists(), "the index is whole at the end");
     let index = folder.path().join("a").join(paths::INDEX_FILE);
-    let disk = Disk { root: folder.path().to_path_buf(), durable: false, usage: None };
+    let disk = Disk::new(folder.path(), false, None);
     let write = |path: &Path, bytes: &[u8]| {
         let write = |file: &mut File| std::io::Write::write_all(file, bytes).map_err(StoreError::io("write", path));
         disk.write(path, write).unwrap();

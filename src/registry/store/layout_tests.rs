@@ -12,8 +12,7 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        files::create_folder(&paths::uploads(folder.path())).unwrap();
-        let disk = Disk { root: folder.path().to_path_buf(), durable: true, usage: None };
+        let disk = Disk::new(folder.path(), true, None);
         let site = Self { _folder: folder, disk };
         site.layout().make(&site.disk).unwrap();
         site

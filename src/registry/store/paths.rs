@@ -4,7 +4,7 @@
 //! DIR/team/app/oci-layout, index.json, blobs/sha256/…   one OCI image layout for each repository
 //! DIR/team/app/index.log                                changes that index.json does not have yet
 //! DIR/_blobs/sha256/…                                   every blob once; the layouts hold hard links to it
-//! DIR/_uploads/…                                        what is still being received
+//! DIR/_uploads/run-…/…                                  what is still being received
 //! DIR/_lock                                             held by the registry that serves the folder
 //! ```
 //! No repository name starts with `_`, so the last three cannot meet one. A part of a name that is also a name inside a

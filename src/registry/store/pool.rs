@@ -101,7 +101,7 @@ impl Pool {
     }
 
     fn link(&self, source: &Path, layout: &Layout, digest: &Digest) -> Result<(), StoreError> {
-        files::link(source, &layout.blob(digest), &paths::uploads(&self.disk.root))
+        files::link(source, &layout.blob(digest), self.disk.scratch()?)
     }
 
     fn drop_unused(&self, pooled: &Path) -> Result<(), StoreError> {

@@ -58,7 +58,7 @@ impl Files {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the registry reads files")]
-fn write(path: &std::path::Path, text: &str) {
+fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 

@@ -13,6 +13,7 @@ mod serving;
 mod storage;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -21,6 +22,12 @@ use tokio::net::TcpStream;
 
 use super::digest::{Algorithm, Digest};
 use super::{Form, Log, Registry, Running};
+
+/// How many files of uploads lie in a data folder.
+fn uploads(data: &Path) -> usize {
+    let runs = data.join("_uploads").read_dir().unwrap();
+    runs.map(|run| run.unwrap().path().read_dir().unwrap().count()).sum()
+}
 
 /// A registry and a client for it.
 struct Site {

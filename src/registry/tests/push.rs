@@ -124,7 +124,7 @@ async fn a_wrong_digest_is_refused_and_nothing_stays() {
         assert_eq!(refusal(answer).await, (400, "DIGEST_INVALID".into()), "{method} {path}");
     }
     assert_eq!(site.get(&format!("/v2/a/blobs/{wrong}")).await.0, 404);
-    let kept = site.running.data_folder().join("_uploads").read_dir().unwrap().count();
+    let kept = uploads(site.running.data_folder());
     assert_eq!(kept, 0, "no upload is left in the data folder");
 }
 

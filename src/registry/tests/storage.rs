@@ -1,7 +1,5 @@
 //! The data folder as clients notice it: quota, layouts that others wrote, a disk that takes nothing more.
 
-use std::path::Path;
-
 use super::super::{Care, Storage};
 use super::*;
 
@@ -22,7 +20,7 @@ async fn a_used_up_quota_is_said_and_nothing_else_stops() {
     let answer = site.ask("DELETE", &format!("/v2/a/blobs/{first}")).send().await.unwrap();
     assert_eq!(answer.status(), 202);
     site.push("a", "twenty bytes of more").await;
-    assert_eq!(folder.path().join("_uploads").read_dir().unwrap().count(), 0);
+    assert_eq!(uploads(folder.path()), 0);
 }
 
 #[tokio::test]
