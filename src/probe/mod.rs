@@ -43,6 +43,8 @@ mod proxy_tests;
 #[cfg(test)]
 mod scripted_tests;
 #[cfg(test)]
+mod sign_in_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;

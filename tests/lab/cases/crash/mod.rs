@@ -4,6 +4,7 @@
 //! Afterwards every file must be whole; the machine must be in its old state or in its new one, or the history must name
 //! a leftover, which `undo --recover` turns into one of the two; and Docker must take what it finds.
 
+mod files;
 mod scenarios;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use files::{BASE, contents, store, watched};
 use scenarios::{Docker, RESTART, SCENARIOS, Scenario};
 
 use crate::bench::{Bench, Tree};
@@ -18,21 +20,6 @@ use crate::calls::{self, Call, Fault};
 
 /// The last scenario restarts Docker in every case.
 const QUICK: usize = 9;
-const BASE: &str = "etc/docker etc/default usr/local/share/ca-certificates var/lib/regdoctor";
-const STORE: &str = "etc/ssl/certs";
-/// Beside the folders of the scenario: where temporary files are written.
-const WATCHED: &[&str] = &[
-    "/etc",
-    "/etc/docker",
-    "/etc/docker/certs.d",
-    "/etc/docker/certs.d/new.lab:5000",
-    "/etc/default",
-    "/usr/local/share",
-    "/usr/local/share/ca-certificates",
-    "/var/lib",
-    "/var/lib/regdoctor",
-    "/var/lib/regdoctor/journal",
-];
 
 /// A fixed sample for every change of the program: each kind of call in each scenario.
 pub fn sample(bench: &mut Bench) -> Result<(), String> {
@@ -290,26 +277,4 @@ impl<'a> Trial<'a> {
         let mut entries = files.iter().filter_map(|path| tree.get(*path));
         Ok(entries.any(|entry| String::from_utf8_lossy(&entry.bytes).contains("new.lab:5000")))
     }
-}
-
-fn store(scenario: &Scenario) -> &'static str {
-    if scenario.store { STORE } else { "" }
-}
-
-fn watched() -> String {
-    WATCHED.iter().map(|folder| format!("-P {folder} -P {folder}/.regdoctor-new ")).collect()
-}
-
-/// The contents that records tell of each file.
-fn contents(records: &[Value]) -> BTreeMap<PathBuf, Vec<Vec<u8>>> {
-    let mut all: BTreeMap<PathBuf, Vec<Vec<u8>>> = BTreeMap::new();
-    for record in records {
-        let files = record.get("files").and_then(Value::as_array).into_iter().flatten();
-        for file in files.chain(record.pointer("/effect/reload/neutral")) {
-            let Some(path) = file["path"].as_str() else { continue };
-            let texts = ["before", "after"].iter().filter_map(|side| file[*side].as_str());
-            all.entry(path.into()).or_default().extend(texts.map(|text| text.as_bytes().to_vec()));
-        }
-    }
-    all
 }
