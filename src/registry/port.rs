@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    /// The kernel says so of the listener, and a connection takes it over.
+    /// A connection takes it over from the listener; the kernel says so.
     #[tokio::test]
     async fn nothing_is_paced_over_loopback() {
         let wanted = "127.0.0.1:0".parse().unwrap();

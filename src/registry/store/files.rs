@@ -155,7 +155,7 @@ pub fn sync(path: &Path) -> Result<(), StoreError> {
 /// Removes the folder with all that is in it, if it is there.
 pub fn remove_folder(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
-        Err(error) if !missing(&error) => Err(StoreError::io("remove", path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
         _ => Ok(()),
     }
 }
@@ -164,8 +164,8 @@ pub fn remove_folder(path: &Path) -> Result<(), StoreError> {
 ///
 /// For each new file ext4 passes over all inodes near its folder that were freed in the last minutes, one by one
 /// (`recently_deleted` in its `ialloc.c`). Where thousands of files have just been deleted, as in a folder for temporary
-/// data, that took a quarter of the time of pushing small blobs. The folders inside one with this flag are spread over
-/// the disk (chattr(1), `T`).
+/// data, that took a quarter of the time of pushing small blobs. The folders inside one that bears the flag `T` of
+/// chattr(1) are spread over the disk.
 pub fn create_apart(parent: &Path) -> Result<TempDir, StoreError> {
     create_folder(parent)?;
     // Without the flag the files are as good, and only slower to make.
